@@ -4,7 +4,7 @@ import { isMongoUrl } from './mongo/connect.ts';
 import { importMongo } from './mongo/import-mongo.ts';
 import type { ImportSummary } from './running/summarise.ts';
 
-/** Imports a dump folder, or a live MongoDB by its address (see `importDump` and `importMongo`). */
+/** Imports a dump folder or one of its files, or a live MongoDB by its address (see `importDump` and `importMongo`). */
 export const importAny = async (
   deps: ImportDeps,
   source: string,

@@ -7,7 +7,10 @@ import type { Context } from '../context.ts';
 export const registerInspect = (parent: Command, context: Context): void => {
   parent
     .command('inspect')
-    .argument('<source>', 'a dump folder or the address of a live MongoDB, as for `openhouse import`')
+    .argument(
+      '<source>',
+      'a dump folder, one of its files, or the address of a live MongoDB, as for `openhouse import`',
+    )
     .option(
       '--mapping <name>',
       'one of the mappings that `openhouse import` knows, or a YAML file (default: the one that fits best)',

@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { isNamedLikeData, metadataOf } from './file-names.ts';
 import { type FolderEntry, listFolder } from './list-folder.ts';
+import { otherFile } from './other-files.ts';
 
 /**
  * Notes on files in the dump's folder, or its database's, that are not read: a view (mongodump writes only its
@@ -21,11 +23,11 @@ export const asideNotes = async (
   const names = filesOf(here);
   const notes: string[] = [];
   for (const collection of wanted.filter((name) => !read.has(name))) {
-    const metadata = names.find((name) => name.replace(/\.gz$/, '') === `${collection}.metadata.json`);
+    const metadata = names.find((name) => metadataOf(name) === collection);
     if (metadata !== undefined) notes.push(await withoutData(folder, collection, metadata));
   }
   const above = dump === folder ? [] : filesOf(await listFolder(dump));
-  for (const { name, kind } of here.filter(({ name }) => /\.(bson|json)(\.gz)?$/.test(name))) {
+  for (const { name, kind } of here.filter(({ name }) => isNamedLikeData(name))) {
     if (kind === 'nowhere') notes.push(`ignored, a broken link: ${name}`);
     if (kind === 'folder' || kind === 'other') notes.push(`ignored, not a file: ${name}`);
   }
@@ -36,9 +38,16 @@ export const asideNotes = async (
       `${basename(path)} contains changes made while the dump was being written: they are not imported, but the next dump will have them`,
     );
   }
-  const strange = [...above, ...names].filter((name) => !/\.(bson|json)(\.gz)?$/.test(name) && !name.startsWith('.'));
-  if (strange.length > 0) notes.push(`ignored, not part of a dump: ${strange.join(', ')}`);
+  const strange = paths.filter((path) => !isNamedLikeData(path) && !basename(path).startsWith('.'));
+  const described = [];
+  for (const path of strange) described.push(await withKind(path));
+  if (described.length > 0) notes.push(`ignored, not part of a dump: ${described.join(', ')}`);
   return notes;
+};
+
+const withKind = async (path: string): Promise<string> => {
+  const known = await otherFile(path);
+  return known === undefined ? basename(path) : `${basename(path)} (${known.what})`;
 };
 
 const withoutData = async (folder: string, collection: string, metadata: string): Promise<string> =>

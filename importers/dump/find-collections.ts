@@ -1,15 +1,18 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { errorCode, errorMessage, exitCodes, userError } from '../../platform/errors.ts';
+import { basename, dirname, join } from 'node:path';
+import { exitCodes, userError } from '../../platform/errors.ts';
 import { asideNotes } from './aside-notes.ts';
+import { type DumpFormat, type Entry, entryOf } from './file-names.ts';
 import { listFolder } from './list-folder.ts';
+import { nothingIn, notOfADump, unknownFile, unlistable } from './nothing-found.ts';
 
-export type DumpFormat = 'bson' | 'json';
+export type { DumpFormat } from './file-names.ts';
 
 /** A file with a collection of the dump. */
 export type DumpFile = {
   readonly collection: string;
   readonly path: string;
+  /** For people: with the collection's own name, which the file's may have in another form. */
   readonly name: string;
   readonly format: DumpFormat;
   readonly gzip: boolean;
@@ -18,26 +21,35 @@ export type DumpFile = {
 
 export type FoundDump = { readonly files: readonly DumpFile[]; readonly notes: readonly string[] };
 
-type Entry = { readonly folder: string; readonly file: string; readonly collection: string } & Pick<
-  DumpFile,
-  'format' | 'gzip'
->;
-
-/** Files that mongodump writes next to the collections, and that openhouse does not need. */
-const belongings = /^(?:.+\.metadata\.json|prelude\.json|oplog\.bson|system\..+)(?:\.gz)?$/;
-const dumpFile = /^(?<collection>.+)\.(?<format>bson|json)(?<gzip>\.gz)?$/;
 /** MongoDB's own databases. */
 const internal = new Set(['admin', 'config', 'local']);
 
 /**
  * The collections in a dump folder: `<folder>/<database>/<collection>.bson[.gz]` as mongodump writes it, files directly
- * in the folder, and mongoexport's `<collection>.json[.gz]`.
+ * in the folder, and mongoexport's `<collection>.json[.gz]` (also `.jsonl`, `.ndjson`); or a single one of these files.
  * @param wanted the collections to look for, in this order; or all that there are
- * @throws UserError if the folder does not exist, contains none of them, or contains more than one database that does
+ * @throws UserError if the source does not exist, contains none of them, or contains more than one database that does
  */
-export const findCollections = async (folder: string, wanted: readonly string[] | 'all'): Promise<FoundDump> => {
-  const here = await entriesOf(folder);
-  const below = await Promise.all((await foldersIn(folder)).map((name) => entriesOf(join(folder, name))));
+export const findCollections = async (source: string, wanted: readonly string[] | 'all'): Promise<FoundDump> =>
+  (await isFile(source)) ? await inFile(source, wanted) : await inFolder(source, wanted);
+
+const isFile = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+const inFile = async (path: string, wanted: readonly string[] | 'all'): Promise<FoundDump> => {
+  const entry = entryOf(dirname(path), basename(path), wanted);
+  if (entry === undefined) throw await notOfADump(path);
+  if (wanted !== 'all' && !wanted.includes(entry.collection)) throw unknownFile(path, entry.collection, wanted);
+  return { files: [await fileOf(entry)], notes: [] };
+};
+
+const inFolder = async (folder: string, wanted: readonly string[] | 'all'): Promise<FoundDump> => {
+  const here = await entriesIn(folder, wanted);
+  const folders = await foldersIn(folder);
+  const below = await Promise.all(folders.map((name) => entriesIn(join(folder, name), wanted)));
   const ours = (entries: readonly Entry[]) =>
     wanted === 'all'
       ? entries.length > 0 && !internal.has(basename(entries[0]!.folder))
@@ -52,7 +64,7 @@ export const findCollections = async (folder: string, wanted: readonly string[] 
     });
   }
   const [database] = databases;
-  if (database === undefined) throw nothingIn(folder, wanted, [...here, ...below.flat()]);
+  if (database === undefined) throw await nothingIn(folder, folders, wanted, [...here, ...below.flat()]);
   const names = wanted === 'all' ? [...new Set(database.map(({ collection }) => collection))].sort() : wanted;
   const { files, notes } = await chosen(database, names);
   const place = database[0]!.folder;
@@ -87,25 +99,22 @@ const chosen = async (
     if (others.length > 0) {
       notes.push(`${collection}: read from ${first.file}; ignored: ${others.map(({ file }) => file).join(', ')}`);
     }
-    const path = join(first.folder, first.file);
-    const { size } = await stat(path);
-    files.push({ collection, path, name: first.file, format: first.format, gzip: first.gzip, bytes: size });
+    files.push(await fileOf(first));
   }
   return { files, notes };
 };
 
 const rank = (entry: Entry) => (entry.format === 'bson' ? 0 : 2) + (entry.gzip ? 1 : 0);
 
-const entriesOf = async (folder: string): Promise<Entry[]> => {
-  const entries = await list(folder);
-  return entries.flatMap((entry) => {
-    if (entry.kind !== 'file') return [];
-    const match = dumpFile.exec(entry.name)?.groups;
-    const { collection, format } = match ?? {};
-    if (collection === undefined || belongings.test(entry.name)) return [];
-    return [{ folder, file: entry.name, collection, format: format as DumpFormat, gzip: match?.gzip !== undefined }];
-  });
+const fileOf = async ({ folder, file, collection, format, gzip }: Entry): Promise<DumpFile> => {
+  const path = join(folder, file);
+  const { size } = await stat(path);
+  const ending = /\.[a-z]+(?:\.gz)?$/.exec(file)![0];
+  return { collection, path, name: `${collection}${ending}`, format, gzip, bytes: size };
 };
+
+const entriesIn = async (folder: string, wanted: readonly string[] | 'all'): Promise<Entry[]> =>
+  (await list(folder)).flatMap(({ kind, name }) => (kind === 'file' ? (entryOf(folder, name, wanted) ?? []) : []));
 
 const foldersIn = async (folder: string) =>
   (await list(folder)).filter(({ kind }) => kind === 'folder').map(({ name }) => name);
@@ -114,36 +123,6 @@ const list = async (folder: string) => {
   try {
     return await listFolder(folder);
   } catch (error) {
-    if (errorCode(error) === 'ENOTDIR' && (await stat(folder)).isFile()) {
-      throw userError(`${folder} is a file, not a dump folder`, {
-        code: 'dump-not-a-folder',
-        exitCode: exitCodes.usage,
-        hint: 'Archives (mongodump --archive) cannot be read. Create a folder with mongodump --out <folder>.',
-      });
-    }
-    if (errorCode(error) === 'ENOENT') {
-      throw userError(`the dump folder ${folder} does not exist`, {
-        code: 'dump-missing',
-        exitCode: exitCodes.usage,
-        hint: 'Give the folder that mongodump --out wrote.',
-      });
-    }
-    throw userError(`the dump folder ${folder} cannot be read: ${errorMessage(error)}`, {
-      code: 'dump-unreadable',
-      cause: error,
-    });
+    throw unlistable(folder, error);
   }
 };
-
-const nothingIn = (folder: string, wanted: readonly string[] | 'all', entries: readonly Entry[]) => {
-  const seen = [...new Set(entries.map(({ collection }) => collection))].sort();
-  const what = seen.length === 0 ? 'no collections at all' : `only unknown collections (${shortList(seen)})`;
-  return userError(`the dump folder ${folder} contains ${what}`, {
-    code: seen.length === 0 ? 'dump-empty' : 'dump-unknown',
-    exitCode: exitCodes.usage,
-    hint: `openhouse looked for ${wanted === 'all' ? 'collections' : wanted.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).${seen.length === 0 ? '' : ` If the old CRM has other names, let \`openhouse import inspect ${folder} --propose our-crm.yaml\` write a mapping for it, and import with --mapping our-crm.yaml.`}`,
-  });
-};
-
-const shortList = (names: readonly string[]) =>
-  names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;

@@ -9,7 +9,7 @@ export type { ImportDeps, ImportOptions } from '../deps.ts';
 export type { CollectionCounts, ImportSummary } from '../running/summarise.ts';
 
 /**
- * Imports a folder written by mongodump or mongoexport. Importing the same dump again appends nothing; a later dump
+ * Imports a folder written by mongodump or mongoexport, or one file of it. Importing the same dump again appends nothing; a later dump
  * appends only the changes.
  *
  * @throws UserError if there is nothing to import, or a server goes away. A file that cannot be read to its end does

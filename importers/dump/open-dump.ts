@@ -4,11 +4,11 @@ import { findCollections } from './find-collections.ts';
 import { jsonDocuments } from './json/json-documents.ts';
 
 /**
- * A dump folder (from mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Does not read
- * any documents yet.
+ * A dump folder (from mongodump or mongoexport, see `findCollections`), or one of its files, as a source of legacy
+ * documents. Does not read any documents yet.
  *
  * @param wanted the names of the collections to be read, or all of them
- * @throws UserError if the folder contains none of them
+ * @throws UserError if there are none of them
  */
 export const openDump = async (
   folder: string,

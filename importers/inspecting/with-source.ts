@@ -4,7 +4,7 @@ import { collectionsThere, liveCollection } from '../mongo/live-source.ts';
 import type { Source } from '../source.ts';
 
 /**
- * Runs `work` with all the collections of a dump folder, or of a live MongoDB by its address.
+ * Runs `work` with all the collections of a dump folder or one of its files, or of a live MongoDB by its address.
  *
  * @param work is given the source and its name for people, without a password
  * @throws UserError if there is nothing to read, or the server cannot be reached

@@ -20,7 +20,7 @@ export function register(program: Command, context: Context): void {
     .command('import')
     .argument(
       '[source]',
-      'the address of a live MongoDB (default: MONGO_URL), or a folder: what `mongodump --out` wrote (gzipped or not), or mongoexport files',
+      'the address of a live MongoDB (default: MONGO_URL), or a folder: what `mongodump --out` wrote (gzipped or not), or mongoexport files; or one of these files',
     )
     .option(
       '--mapping <name>',
@@ -48,6 +48,7 @@ Exit codes: 0 everything was read (documents may be in quarantine), 1 a file cou
 Examples:
   openhouse import /backups/legacy-dump
   openhouse import samples/legacy --json
+  openhouse import exports/contacts.json
   openhouse import samples/reso --mapping reso
   openhouse import /backups/dump --mapping our-crm.yaml
   openhouse import mongodb://reader:password@crm.example.com:27017/legacy
@@ -113,7 +114,7 @@ const nothingToImport = () =>
   userError('there is nothing to import from', {
     code: 'import-no-source',
     exitCode: exitCodes.usage,
-    hint: 'Give a dump folder or the address of a MongoDB, or set MONGO_URL.',
+    hint: 'Give a dump folder (or one of its files) or the address of a MongoDB, or set MONGO_URL.',
   });
 
 /** Reports a wrong folder, or a MongoDB that cannot be reached. */
