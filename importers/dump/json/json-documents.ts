@@ -9,7 +9,7 @@ import { jsonTexts, tooLong } from './json-texts.ts';
 
 /**
  * The documents of a mongoexport file, in any version of Extended JSON: one per line, as one array, or spread over
- * several lines. A document that cannot be read is yielded as unreadable, and reading goes on after it.
+ * several lines, in UTF-8 or UTF-16. A document that cannot be read is yielded as unreadable, and reading goes on after it.
  * @throws SourceError if the last document is cut short, or the file does not contain JSON documents
  */
 export async function* jsonDocuments(
@@ -99,5 +99,5 @@ const notDocuments = (file: DumpFile) =>
     code: 'not-json',
     file: file.path,
     offset: 0,
-    message: 'the file does not contain JSON documents in UTF-8. Create it with mongoexport, as JSON.',
+    message: 'the file does not contain JSON documents. Create it with mongoexport, as JSON.',
   });

@@ -1,5 +1,6 @@
 import { byteStream } from '../byte-stream.ts';
 import type { DumpFile } from '../find-collections.ts';
+import { asUtf8 } from './as-utf8.ts';
 
 /** A document's text as it is in the file; `ended` is false if the file ends in the middle of it. */
 export type JsonText = { readonly bytes: Buffer; readonly offset: number; readonly ended: boolean };
@@ -15,11 +16,11 @@ export const tooLong = Symbol('too long');
 type JsonTexts = AsyncGenerator<JsonText | typeof tooLong, void, undefined>;
 
 /**
- * The texts of the documents of a mongoexport file: one per line; or, if the file is one array (`--jsonArray`) or its
+ * The texts of the documents of a mongoexport file: one per line, also with commas between them; or, if the file is one array (`--jsonArray`) or its
  * documents are spread over several lines (`--pretty`), from brace to brace.
  */
 export async function* jsonTexts(file: DumpFile, onBytes?: (bytes: number) => void): JsonTexts {
-  const chunks = byteStream(file, onBytes);
+  const chunks = asUtf8(byteStream(file, onBytes));
   let first: Buffer = Buffer.alloc(0);
   let offset = 0;
   let failed: { readonly error: unknown } | undefined;
@@ -60,7 +61,7 @@ async function* lines(chunks: AsyncIterable<Buffer>, from: number): JsonTexts {
     let start = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       const bytes = Buffer.concat([...parts, chunk.subarray(start, end)]);
-      yield { bytes, offset, ended: true };
+      yield withoutCommas({ bytes, offset, ended: true });
       offset += bytes.length + 1;
       parts = [];
       length = 0;
@@ -70,8 +71,21 @@ async function* lines(chunks: AsyncIterable<Buffer>, from: number): JsonTexts {
     length += chunk.length - start;
     if (length > maxTextBytes) return yield tooLong;
   }
-  if (parts.length > 0) yield { bytes: Buffer.concat(parts), offset, ended: false };
+  if (parts.length > 0) yield withoutCommas({ bytes: Buffer.concat(parts), offset, ended: false });
 }
+
+/** Lines of an array without its brackets: the commas between its documents do not belong to them. */
+const withoutCommas = (text: JsonText): JsonText => {
+  const { bytes } = text;
+  let [from, to] = [0, bytes.length];
+  while (to > from && bytes[to - 1]! <= 0x20) to--;
+  while (from < to && bytes[from]! <= 0x20) from++;
+  const [begins, ends] = [bytes[from] === comma, bytes[to - 1] === comma];
+  if (from === to || !(begins || ends)) return text;
+  if (begins) from++;
+  if (ends && to > from) to--;
+  return { ...text, bytes: bytes.subarray(from, to), offset: text.offset + from };
+};
 
 const [quote, apostrophe, backslash, newline] = [0x22, 0x27, 0x5c, 0x0a];
 const [open, close, openList, closeList, comma] = [0x7b, 0x7d, 0x5b, 0x5d, 0x2c];

@@ -15,7 +15,7 @@ import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { EJSON, Long, ObjectId } from 'bson';
 import { openDump } from '../../../importers/dump/open-dump.ts';
-import { isSourceError, isUnreadable, type SourceDocument } from '../../../importers/source.ts';
+import { contentHashOf, isSourceError, isUnreadable, type SourceDocument } from '../../../importers/source.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { bsonOf, temporaryFolder, writeDump } from '../support/dump.ts';
@@ -182,10 +182,8 @@ test('reports lines that are not documents, a last line that is cut off, and fil
     ['not-json', []],
     'a file that is not an export is reported once, not line by line',
   );
-  for (const text of [other, '{\n  "_id": 1\n}\n']) {
-    writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le'));
-    assert.equal((await readContacts(folder)).problem?.code, 'not-json');
-  }
+  writeFileSync(path, Buffer.from(`\ufeff${other}`, 'utf16le'));
+  assert.equal((await readContacts(folder)).problem?.code, 'not-json');
 });
 
 const idsIn = async (folder: string, text: string | Buffer) => {
@@ -205,6 +203,47 @@ test('reads one array of documents, as written by mongoexport --jsonArray', asyn
   assert.deepEqual(await idsIn(folder, '[]'), { ...fine, ids: [] });
   assert.deepEqual(await idsIn(folder, '[{"_id":1},{oops},17,{"_id":2}]'), { ...fine, unreadable: 2 });
   assert.deepEqual(await idsIn(folder, '[{"_id":1},{"_id":2,'), { ...fine, ids: [1], problem: 'json-cut-short' });
+});
+
+test('reads lines with commas between them, as if they were from an array', async (t) => {
+  const folder = temporaryFolder(t);
+  const fine = { ids: [1, 2, 3], unreadable: 0, problem: undefined };
+  for (const text of [
+    '{"_id":1},\n{"_id":2},\n{"_id":3}\n',
+    '{"_id":1} , \r\n{"_id":2},\r\n{"_id":3},',
+    '{"_id":1}\n,{"_id":2}\n, {"_id":3}\n,\n',
+  ])
+    assert.deepEqual(await idsIn(folder, text), fine, text);
+  const hashes = async (text: string) => {
+    writeFileSync(join(folder, 'contacts.json'), text);
+    return (await readContacts(folder)).found.map(contentHashOf);
+  };
+  assert.deepEqual(await hashes('{"_id":1},\n{"_id":2},\n'), await hashes('{"_id":1}\n{"_id":2}\n'));
+});
+
+test('reads exports in UTF-16, as PowerShell writes them, with every chunk of the file cut anywhere', async (t) => {
+  const folder = temporaryFolder(t);
+  const many = Array.from({ length: 20_000 }, (_, _id) => ({ _id, name: `Zoë 🏠 "${'x'.repeat(_id % 7)}"` }));
+  const forms = {
+    lines: many.map((one) => `${JSON.stringify(one)}\r\n`).join(''),
+    array: JSON.stringify(many),
+    pretty: many.map((one) => JSON.stringify(one, null, 2)).join('\n'),
+  };
+  for (const text of Object.values(forms)) {
+    const [withMark, without] = [`\ufeff${text}`, text].map((one) => Buffer.from(one, 'utf16le'));
+    for (const bytes of [withMark!, without!, Buffer.from(withMark!).swap16()]) {
+      writeFileSync(join(folder, 'contacts.json'), bytes);
+      const { found, unreadable, problem } = await readContacts(folder);
+      assert.deepEqual([unreadable, problem], [[], undefined]);
+      assert.deepEqual(
+        found.map(({ document }) => document),
+        many,
+      );
+    }
+  }
+  writeFileSync(join(folder, 'contacts.json'), Buffer.from('\ufeff{"_id":1}\n{"_id":2', 'utf16le').subarray(0, -1));
+  const { found, problem } = await readContacts(folder);
+  assert.deepEqual([found.length, problem?.code], [1, 'json-cut-short']);
 });
 
 test('reads documents over several lines, as written by mongoexport --pretty', async (t) => {
