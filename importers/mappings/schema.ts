@@ -105,14 +105,43 @@ const collection = z.preprocess(
 );
 export type MappedCollection = z.output<typeof collection>;
 
+/** The same document, taken twice, would be in the way of itself. */
+const noneTwice = (collections: readonly MappedCollection[], context: z.RefinementCtx): void => {
+  for (const [at, { name, where }] of collections.entries()) {
+    const before = collections.slice(0, at).filter((other) => other.name === name);
+    if (before.length === 0) continue;
+    const isTold =
+      where !== undefined && before.every((other) => other.where !== undefined && !sameWhere(other.where, where));
+    if (!isTold)
+      context.addIssue({
+        code: 'custom',
+        path: [at],
+        message: `\`${name}\` is here twice: remove one, or give each a \`where\` that takes other documents`,
+      });
+  }
+};
+
+type Where = NonNullable<MappedCollection['where']>;
+const sameWhere = (one: Where, other: Where): boolean => inOrder(one) === inOrder(other);
+const inOrder = (where: Where): string => JSON.stringify([...where].sort(([a], [b]) => (a < b ? -1 : 1)));
+
 const typeSchema = (name: RecordTypeName) =>
   z.strictObject(
     {
-      collections: z.preprocess(asList, z.array(collection).min(1, 'needs the name of a collection').max(20)),
-      fields: z.strictObject(
-        Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()])),
-        ifNot('fields, each with the path where documents have it ({listPrice: price})'),
+      collections: z.preprocess(
+        asList,
+        z.array(collection).min(1, 'needs the name of a collection').max(20).superRefine(noneTwice),
       ),
+      fields: z
+        .strictObject(
+          Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()])),
+          ifNot('fields, each with the path where documents have it ({listPrice: price})'),
+        )
+        .refine((fields) => Object.values(fields).some((said) => said !== undefined), {
+          error: 'is empty: give at least one field and the path where documents have it ({listPrice: price})',
+          // Otherwise there is something in it, which is reported.
+          when: ({ issues }) => issues.length === 0,
+        }),
     },
     ifNot('`collections` and `fields`'),
   );

@@ -62,6 +62,29 @@ suite('a mapping file', () => {
     assert.match(listings('homes', '*st')[0]!, /^5:21 : `\*st` repeats nothing/);
   });
 
+  test('is rejected if a record type has no fields', () => {
+    const [problem, ...others] = problems('name: x\nlistings:\n  collections: homes\n  fields: {}\n');
+    assert.match(problem!, /^4:3 listings\.fields: Is empty: give at least one field and the path /);
+    assert.deepEqual(others, []);
+  });
+
+  test('is rejected if a record type has a collection twice, unless filters take different documents', () => {
+    const listings = (collections: string) =>
+      problems(`name: x\nlistings:\n  collections:\n${collections}\n  fields: {listPrice: price}\n`);
+    const twice = '`homes` is here twice: remove one, or give each a `where` that takes other documents.';
+    const [place, filtered] = ['5:7 listings.collections.1', '{name: homes, where: {kind: a, sold: true}}'];
+    for (const [one, other] of [
+      ['homes', 'homes'],
+      ['homes', '{name: homes}'],
+      ['homes', filtered],
+      [filtered, 'homes'],
+      [filtered, '{name: homes, where: {sold: true, kind: a}}'],
+    ])
+      assert.deepEqual(listings(`    - ${one}\n    - ${other}`), [`${place}: ${twice}`]);
+    assert.deepEqual(listings(`    - ${filtered}\n    - {name: homes, where: {kind: b}}`), []);
+    assert.match(listings('    [homes, condos, homes]')[0]!, /^4:21 listings\.collections\.2: `homes` is here twice/);
+  });
+
   test('is rejected if it says something that no reader understands', () => {
     const listings = (field: string) => problems(`name: x\nlistings:\n  collections: a\n  fields:\n    ${field}\n`);
     const mistakes = [
