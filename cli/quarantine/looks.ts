@@ -10,6 +10,8 @@ import { number } from '../words.ts';
 
 type ListOptions = QuarantineFilter & { readonly reasons?: true; readonly limit: number; readonly before?: number };
 
+const shortened = (value: string) => (value.length <= 30 ? value : `${value.slice(0, 29)}…`);
+
 /** `openhouse quarantine list` and `show`. */
 export function registerLooks(command: Command, context: Context): void {
   command
@@ -33,22 +35,28 @@ export function registerLooks(command: Command, context: Context): void {
       const { adviceFor } = await import('../../importers/quarantine/advice.ts');
       const { editCommand } = await import('./text.ts');
       const { renderTable } = await import('../table.ts');
-      const { counts, found } = await withDatabase(context, async (db) => ({
-        counts: await countQuarantine(db, filter),
-        found: reasons
-          ? []
-          : await readQuarantine(
-              db,
-              { ...filter, ...(before === undefined ? {} : { before: String(before) }) },
-              limit + 1,
-            ),
-      }));
-      const rows = found.slice(0, limit).map(({ raw, whole, legacyId, ...row }) => ({
-        ...row,
-        legacyId: legacyId?.includes('@') ? masked('', '', legacyId) : legacyId,
-        whatToDo: adviceFor(row, (path) => editCommand(row.quarantineId, path)),
-        document: whole ? maskedDocument(row.collection, raw) : null,
-      }));
+      const { fieldAtFault, valueAtFault } = await import('../../importers/quarantine/value-at-fault.ts');
+      const { mappingOnFile } = await import('../../importers/mappings/kept-mappings.ts');
+      const { counts, found, mapping } = await withDatabase(context, async (db) => {
+        const page = { ...filter, ...(before === undefined ? {} : { before: String(before) }) };
+        const some = reasons ? [] : await readQuarantine(db, page, limit + 1);
+        return {
+          counts: await countQuarantine(db, filter),
+          found: some,
+          mapping: some.length === 0 ? undefined : await mappingOnFile(db),
+        };
+      });
+      const rows = found.slice(0, limit).map((one) => {
+        const { raw, whole, legacyId, ...row } = one;
+        const value = valueAtFault(one);
+        return {
+          ...row,
+          legacyId: legacyId?.includes('@') ? masked('', '', legacyId) : legacyId,
+          value: value === null ? null : masked(row.collection, fieldAtFault(row, mapping!), value),
+          whatToDo: adviceFor(row, (path) => editCommand(row.quarantineId, path)),
+          document: whole ? maskedDocument(row.collection, raw) : null,
+        };
+      });
       const next = found.length > limit ? rows.at(-1)!.quarantineId : null;
       context.print({ counts, entries: rows, next }, () => {
         if (counts.length === 0) return filter.dismissed ? 'Nothing is dismissed.' : 'Nothing is in quarantine.';
@@ -63,13 +71,14 @@ export function registerLooks(command: Command, context: Context): void {
             ]),
           );
         const table = renderTable(
-          ['Entry', 'Collection', 'Document', 'Reason', 'Path', 'Last seen'],
+          ['Entry', 'Collection', 'Document', 'Reason', 'Path', 'Value', 'Last seen'],
           rows.map((row) => [
             row.quarantineId,
             collectionLabel(row.collection),
             (row.legacyId ?? '(without an ID)').slice(0, 40),
             quarantineLabel(row.collection, row.code),
             row.path,
+            row.value === null ? '' : shortened(row.value),
             formatMinute(new Date(row.lastSeenAt), context.config().timeZone),
           ]),
         );

@@ -8,6 +8,7 @@ import { adviceFor } from '../../importers/quarantine/advice.ts';
 import type { Outcome } from '../../importers/quarantine/outcome.ts';
 import type { ReadNow } from '../../importers/quarantine/read-now.ts';
 import type { Retried } from '../../importers/quarantine/retry-entries.ts';
+import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import type { QuarantineEdit, QuarantineRow } from '../../queries/importing/quarantine.ts';
@@ -35,10 +36,11 @@ export const entryText = (
       : row.dismissedAt !== null
         ? `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`
         : 'open';
+  const value = valueAtFault(row);
   const mapping = row.mapping === null ? 'not known' : `${row.mapping} (version ${row.mappingVersion})`;
   return [
     `Entry ${row.quarantineId}: ${collectionLabel(row.collection)}, ${row.legacyId ?? '(without an ID)'}`,
-    `  ${quarantineLabel(row.collection, row.code)} (${row.code})${row.path === '' ? '' : ` at ${row.path}`}`,
+    `  ${quarantineLabel(row.collection, row.code)} (${row.code})${row.path === '' ? '' : ` at ${row.path}`}${value === null ? '' : `: ${JSON.stringify(value)}`}`,
     `  ${row.reason}`,
     `  ${adviceFor(row, (path) => editCommand(row.quarantineId, path))}`,
     `  State: ${state}`,

@@ -13,6 +13,7 @@ import type { Outcome } from '../../importers/quarantine/outcome.ts';
 import { readRemoval, readTyped } from '../../importers/quarantine/read-change.ts';
 import { refusedOriginal } from '../../importers/quarantine/refused.ts';
 import { retryEntries } from '../../importers/quarantine/retry-entries.ts';
+import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
 import type { Change } from '../../importers/staging/edits/changes.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
 import { readQuarantineEdits, readQuarantineEntry, shownDocument } from '../../queries/importing/quarantine.ts';
@@ -88,6 +89,7 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
         { title: `Quarantine: entry ${row.quarantineId}`, path: '/quarantine' },
         {
           row,
+          value: valueAtFault(row),
           edits,
           rows,
           because: more.body?.because ?? '',

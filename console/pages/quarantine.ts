@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { refusedOriginal } from '../../importers/quarantine/refused.ts';
+import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
 import { acceptQuarantine } from '../../importers/quarantine-limit.ts';
 import { userError } from '../../platform/errors.ts';
 import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/importing/quarantine.ts';
@@ -41,7 +42,7 @@ export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): vo
       readQuarantine(deps.db, { ...which, before }, pageSize + 1),
       readStop(deps.db, deps.config.quarantineLimit),
     ]);
-    const rows = found.slice(0, pageSize);
+    const rows = found.slice(0, pageSize).map((row) => ({ ...row, value: valueAtFault(row) }));
     const older = found.length > pageSize ? rows.at(-1)!.quarantineId : null;
     return await reply
       .type('text/html')

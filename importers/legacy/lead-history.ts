@@ -1,9 +1,10 @@
 import type { LeadCommandOf } from '../../domain/lead/commands.ts';
+import { activityTypes } from '../../domain/lead/index.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readText } from './fields/words/text.ts';
 import type { Looked } from './looked.ts';
-import { type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
+import { type Mapped, oneOf, otherWords, type SetAside, setAside, timesOf } from './mapping.ts';
 import { entryOf, isMissing, spelling } from './reading.ts';
 
 type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
@@ -50,7 +51,7 @@ export const mapAssignment = (look: AssignmentLook): Mapped<AssignmentPayload> |
     return setAside(
       'status-unreadable',
       look.path('status'),
-      'The status must be offered, accepted, declined, expired or reassigned.',
+      `The status must be offered, accepted, declined, expired or reassigned. ${otherWords}`,
     );
   }
   const at = timeOf(look);
@@ -76,6 +77,8 @@ const types: Record<string, ActivityType> = {
 export const activityTypeOf = (found: unknown): ActivityType | undefined =>
   typeof found === 'string' ? entryOf(types, spelling(found)) : undefined;
 
+const unknownType = `openhouse knows no such type of activity. It can be ${oneOf(activityTypes)}. ${otherWords}`;
+
 export const activitySlots = ['contactKey', 'activityType', 'at', 'body', 'memberKey'] as const;
 export type ActivityLook = Looked<(typeof activitySlots)[number]>;
 
@@ -87,7 +90,7 @@ export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAs
   const found = look.first('activityType');
   const activityType = activityTypeOf(found);
   if (activityType === undefined) {
-    const reason = isMissing(found) ? 'The document does not say what was done.' : 'There is no such type of activity.';
+    const reason = isMissing(found) ? 'The document does not say what was done.' : unknownType;
     return setAside('type-unreadable', look.path('activityType'), reason);
   }
   const at = timeOf(look);

@@ -1,4 +1,5 @@
 import { type ListingFields, listingFieldsSchema } from '../../domain/listing/index.ts';
+import { standardStatuses } from '../../domain/reso.ts';
 import { mlsIdentities, readMlsNumber } from './fields/ids/mls-number.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readLivingArea, readLotSize } from './fields/numbers/area.ts';
@@ -16,7 +17,7 @@ import { readStandardStatus } from './fields/words/status.ts';
 import { readLine, readText } from './fields/words/text.ts';
 import { readYesNo } from './fields/words/yes-no.ts';
 import { given, type Looked } from './looked.ts';
-import { draftOf, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { draftOf, type Mapped, oneOf, otherWords, type SetAside, setAside } from './mapping.ts';
 import { firstReadable, isDocument, isMissing, understood } from './reading.ts';
 
 /** A listing, as read from a document of the old CRM. Its agent is still the old CRM's reference. */
@@ -109,7 +110,7 @@ export const mapListing = (look: ListingLook): Mapped<ListingPayload> | SetAside
     const path = look.path('standardStatus');
     return isMissing(statusFound)
       ? setAside('status-missing', path, 'A listing needs a status, and this document has none.')
-      : setAside('status-unreadable', path, 'The status is not a known one.');
+      : setAside('status-unreadable', path, unknownStatus);
   }
   return {
     payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) },
@@ -117,6 +118,8 @@ export const mapListing = (look: ListingLook): Mapped<ListingPayload> | SetAside
     ...(agent.value === undefined ? {} : { agentRef: agent.value }),
   };
 };
+
+const unknownStatus = `openhouse does not know this status. It can be ${oneOf(standardStatuses)}. ${otherWords}`;
 
 type ListingDraft = ReturnType<typeof draftOf<ListingFields>>;
 

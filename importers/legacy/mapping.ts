@@ -31,6 +31,13 @@ export const setAside = (code: QuarantineCode, path: string, reason: string): Se
   quarantine: { code, path, reason },
 });
 
+/** Words from a list, for a reason: `Call, Email or SMS`. */
+export const oneOf = (words: readonly string[]): string =>
+  new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(words);
+
+/** What to do about a word that is not known. */
+export const otherWords = 'The mapping can say what other words mean (`words`).';
+
 /** When a document says it was created and last changed, ISO 8601; if it does not, when its ObjectId was created. */
 export type DocumentTimes = { readonly createdAt?: string; readonly updatedAt?: string };
 

@@ -21,9 +21,11 @@ test('a person sees what a correction would do, applies it, and dismisses a docu
   const list = await (await fetch(`${console.url}/quarantine?collection=contacts&search=nobody`)).text();
   const ids = [...list.matchAll(/<h2><a href="\/quarantine\/(\d+)"/g)].map(([, id]) => id!);
   assert.equal(ids.length, 1);
+  assert.match(list, /<code>email<\/code>: nobody</);
   const path = `${console.url}/quarantine/${ids[0]}`;
   const { text, send } = await openPage(path);
   assert.match(text, /A lead needs an e-mail address or a phone number/);
+  assert.match(text, /<code>email<\/code>: nobody</);
   const act = (form: Record<string, string>, at = path) => send(`${at}/actions`, form);
   const correction = { path: 'email', value: 'ana@example.org' };
   const preview = await act({ action: 'preview', ...correction });

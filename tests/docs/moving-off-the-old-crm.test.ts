@@ -157,7 +157,12 @@ test('the commands in “Moving off the old CRM” work as the document says, in
       shows: ({ counts }) => assert.ok(counts.some(({ code }) => code === 'status-unreadable')),
     },
     'bin/openhouse quarantine list --search RX-10': {
-      shows: ({ entries }) => assert.ok(JSON.stringify(entries).includes('RX-10999999')),
+      shows: ({ entries }) => {
+        const entry = (entries as { path: string; value: string | null }[]).find((one) =>
+          JSON.stringify(one).includes('RX-10999999'),
+        );
+        assert.equal(entry?.value, 'Chez nous');
+      },
     },
     'bin/openhouse quarantine show 12': { shows: ({ code }) => assert.equal(code, 'contact-missing') },
     'bin/openhouse quarantine retry --code status-unreadable --mapping our-crm.yaml --dry-run': {
