@@ -63,6 +63,9 @@ export const startSchedulers = async (
 
 const outboxChannel = 'openhouse_outbox';
 
+/** How long to wait before looking again whether another process has finished a job that should run here. */
+const busyPauseMs = 1_000;
+
 type Running = SchedulerDeps & { readonly signal: AbortSignal };
 
 /** Runs a job for every slot of its schedule and whenever its bell rings, one run after the other. */
@@ -88,8 +91,10 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promi
       if (signal.aborted) break;
       // The process that is running it may have looked before the bell rang.
       if (busy) bell.ring();
-      // Pause, so that a job that is woken by its own changes, or all the time, leaves room for others.
-      if (rang) await sleep(Math.min(1_000, (performance.now() - started) / 4), undefined, { signal }).catch(() => {});
+      // Pause, so that a job that is woken by its own changes, or all the time, leaves room for others. How long the other process
+      // still takes is not known; it may be hours.
+      const pauseMs = busy ? busyPauseMs : Math.min(1_000, (performance.now() - started) / 4);
+      if (rang) await sleep(pauseMs, undefined, { signal }).catch(() => {});
       rang = await bell.wait(Math.max(cron.msToNext() ?? 1_000, 50) + 20);
     }
   } finally {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { openTransports } from '../../../delivery/sending/transports.ts';
 import { systemClock } from '../../../platform/clock.ts';
+import { withLease } from '../../../platform/lease/with-lease.ts';
 import { runProjections } from '../../../projections/index.ts';
 import { timesAhead } from '../../../recovery/times-ahead.ts';
 import { jobs } from '../../../schedulers/jobs.ts';
@@ -143,6 +144,44 @@ test('a job runs as soon as what it watches wakes it, and watches until the sche
   stop.abort();
   await running;
   assert.ok(!watching);
+});
+
+test('a job that another process is running is not asked for all the time, however often it is woken', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  const stop = new AbortController();
+  const schedule = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
+  let wakeUp = () => {};
+  const watch: (typeof jobs)[number]['watch'] = async (_, signal, wake) => {
+    wakeUp = wake;
+    await once(signal, 'abort');
+  };
+  let looks = 0;
+  const clock = {
+    now: () => {
+      looks++;
+      return systemClock.now();
+    },
+  };
+  await sql`
+    insert into ops.job_run (job, scheduled_for, trigger, lease_token, result)
+    values (${pruning.name}, now(), 'schedule', 0, 'running')`.execute(world.db);
+  const other = { holder: 'another process', lastsMs: 10_000 };
+  await withLease(world.db, `job/${pruning.name}`, other, async () => {
+    const running = startSchedulers(
+      { ...world.deps, clock, transports, timeZone: 'UTC' },
+      { signal: stop.signal, jobs: [{ ...pruning, schedule, watch }] },
+    );
+    await until('it has looked', async () => looks > 0);
+    const before = looks;
+    wakeUp();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    stop.abort();
+    await running;
+    assert.ok(looks - before >= 2, 'it looks again');
+    assert.ok(looks - before <= 20, `${looks - before} times in three seconds`);
+  });
 });
 
 test('a run a year in the future (a clock was wrong) does not stop others', async (t) => {
