@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectMongo, type Mongo } from '../connect.ts';
 
@@ -5,6 +6,9 @@ import { connectMongo, type Mongo } from '../connect.ts';
 const againAfterMs = 5 * 60_000;
 /** How long the server may take to answer that nothing has changed; less than the time limit of a connection. */
 const answerMs = 30_000;
+
+/** How long to wait, at the end, for a server that does not answer. */
+const endMs = 2_000;
 
 /** Changes that belong together are read together, and a busy CRM does not cause a poll for each of them. */
 const gatherMs = 5_000;
@@ -29,18 +33,30 @@ export const watchChanges = async (
       onChange();
     }, gatherMs);
   };
-  while (!signal.aborted) {
-    // Each stream that waits for a change occupies a connection.
-    const mongo = await connectMongo(url, { connections: collections.length + 1 }).catch(() => undefined);
-    try {
-      if (mongo !== undefined)
-        await Promise.all(collections.map((name) => watchCollection(mongo, name, signal, changed)));
-    } finally {
-      await mongo?.close();
-    }
-    await pause(signal);
+  const stop = AbortSignal.any([signal]);
+  // Each collection waits for it.
+  setMaxListeners(0, stop);
+  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  while (!stop.aborted) {
+    const watching = watchAll(url, collections, stop, changed);
+    await Promise.race([watching, stopped.then(() => sleep(endMs, undefined, { ref: false }))]);
+    await pause(stop);
   }
   clearTimeout(gathering);
+};
+
+/** Returns at once if the server cannot be reached; never fails. */
+const watchAll = async (
+  url: string,
+  collections: readonly string[],
+  signal: AbortSignal,
+  onChange: () => void,
+): Promise<void> => {
+  // Each stream that waits for a change occupies a connection.
+  const mongo = await connectMongo(url, { connections: collections.length + 1 }).catch(() => undefined);
+  if (mongo === undefined) return;
+  await Promise.all(collections.map((name) => watchCollection(mongo, name, signal, onChange)));
+  await mongo.close().catch(() => {});
 };
 
 const watchCollection = async (
@@ -50,14 +66,15 @@ const watchCollection = async (
   onChange: () => void,
 ): Promise<void> => {
   while (!signal.aborted) {
-    // What has changed is read by the next poll.
-    const stream = db.collection(name).watch([{ $project: { _id: 1 } }], { maxAwaitTimeMS: answerMs });
-    const close = () => void stream.close().catch(() => {});
-    signal.addEventListener('abort', close, { once: true });
+    let close = () => {};
     try {
+      // What has changed is read by the next poll.
+      const stream = db.collection(name).watch([{ $project: { _id: 1 } }], { maxAwaitTimeMS: answerMs });
+      close = () => void stream.close().catch(() => {});
+      signal.addEventListener('abort', close, { once: true });
       for await (const _ of stream) onChange();
     } catch {
-      // No change streams, no permission, the collection was dropped, or the server is gone.
+      // No change streams, no permission, a name that no collection can have, the collection was dropped, or the server is gone.
     } finally {
       signal.removeEventListener('abort', close);
       close();

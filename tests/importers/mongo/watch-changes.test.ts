@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { watchChanges } from '../../../importers/mongo/following/watch-changes.ts';
 import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { until } from '../../support/until.ts';
+import { intercepting } from '../support/intercepting.ts';
 
 const watch = (url: string, collections: readonly string[]) => {
   const stop = new AbortController();
@@ -78,4 +80,39 @@ test('a server that goes away is not a failure: the watch ends with its signal',
   mongo.kill();
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await watching.end();
+});
+
+test('the watch ends soon, though the server does not answer', withMongo, async (t) => {
+  const mongo = await startMongo(t, { changeStreams: true });
+  // While it connects, and while it watches.
+  for (const silent of ['buildinfo', 'aggregate']) {
+    let isAsked = false;
+    const url = await intercepting(t, mongo.url, (command) => {
+      if (!(silent in command)) return undefined;
+      isAsked = true;
+      return 'silence';
+    });
+    const watching = watch(url, ['contacts']);
+    await until('the server is asked', async () => isAsked);
+    const ended = await Promise.race([watching.end().then(() => true), sleep(15_000, false, { ref: false })]);
+    assert.ok(ended, silent);
+  }
+});
+
+test('any number of collections is watched without a warning about listeners', withMongo, async (t) => {
+  const mongo = await startMongo(t, { changeStreams: true });
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const watching = watch(
+    mongo.url,
+    Array.from({ length: 12 }, (_, n) => `collection${n}`),
+  );
+  await sleep(2_000);
+  await watching.end();
+  assert.deepEqual(
+    warnings.filter(({ name }) => name === 'MaxListenersExceededWarning'),
+    [],
+  );
 });
