@@ -63,3 +63,7 @@ export const collectionPlans: Readonly<Record<StagedCollection, CollectionPlan>>
 /** The record key for a legacy document; if several documents are one record, the key of the first one. */
 export const recordKeyOf = (collection: StagedCollection, legacyId: string): string =>
   deterministicId(`${collectionPlans[collection].aggregate} ${collection}/${legacyId}`);
+
+/** The record key for a document that is on its own again, while other documents continue the record that it started. */
+export const spareKeyOf = (collection: StagedCollection, legacyId: string): string =>
+  deterministicId(`${recordKeyOf(collection, legacyId)} again`);

@@ -6,6 +6,8 @@ export type IdentifiedDocument = {
   readonly recordKey: string;
   /** The record that it would be on its own. */
   readonly ownKey: string;
+  /** The record that it is on its own if others continue that one. */
+  readonly spareKey: string;
   /** Whether the record that it belongs to already exists. */
   readonly applied: boolean;
   readonly createdAt: string | null;
@@ -24,7 +26,7 @@ type Group = readonly IdentifiedDocument[];
  * A group continues a record that one of its documents started and some of its documents belong to: preferably one that
  * exists, then the one whose document came first (by creation, then ID). So the key is the same whether the documents
  * became related before their first import or afterwards. A group that splits off continues the record if no other
- * group does; otherwise it becomes the record of its first document.
+ * group does; otherwise it becomes the record of its first document, or a new one if others continue that.
  *
  * @param moveRecords whether documents of existing records move as well
  * @returns the new record key of each document that has to move, by legacy ID
@@ -50,7 +52,7 @@ export const groupByIdentity = (
   // A record that none of its documents started (a lead captured in openhouse) continues on the side that stays.
   for (const group of [...groups].sort((one, other) => Number(leaves(one)) - Number(leaves(other)))) {
     claim(group, best(group.flatMap(({ recordKey }) => (claimed.has(recordKey) ? [] : [recordKey]))));
-    claim(group, group[0]!.ownKey);
+    for (const key of [group[0]!.ownKey, ...group.map(({ spareKey }) => spareKey)]) claim(group, key);
   }
   const moves = new Map<string, string>();
   for (const [group, key] of keys) {

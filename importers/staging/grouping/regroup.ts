@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
+import { collectionPlans, recordKeyOf, type StagedCollection, spareKeyOf } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { connectedDocuments, documentsThatShare } from './connected-documents.ts';
 import { groupDocuments } from './group-documents.ts';
@@ -57,6 +57,7 @@ const groupAgain = async (
     identities: row.identities,
     recordKey: row.record_key,
     ownKey: recordKeyOf(collection, row.legacy_id),
+    spareKey: spareKeyOf(collection, row.legacy_id),
     applied: row.applied,
     createdAt: row.created_at?.toISOString() ?? null,
     firstName: row.first_name,

@@ -8,6 +8,7 @@ import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { routeSource } from '../../../importers/mappings/route.ts';
 import { applyDeletions } from '../../../importers/mongo/following/gone.ts';
+import { groupByIdentity } from '../../../importers/staging/grouping/group.ts';
 import { regroup } from '../../../importers/staging/grouping/regroup.ts';
 import { openEntries } from '../../../importers/staging/ids/open-entries.ts';
 import { stageCollection } from '../../../importers/staging/stage-collection.ts';
@@ -182,6 +183,43 @@ test('what is connected with changes is grouped exactly as the whole collection 
     { numRuns: runs(25), examples: examples.map((history) => [history]) },
   );
   assert.ok(joined > 20, 'many documents were joined');
+});
+
+test('documents that have nothing in common are never left in one record, whatever records they were in', () => {
+  const keys = among('a', 'b', 'c', 'd', 'captured');
+  const documents = fc.array(
+    fc.record({
+      recordKey: keys,
+      identity: among('1', '2', '3', '4'),
+      applied: fc.boolean(),
+      createdAt: among('2025-01-01', '2025-01-02', null),
+    }),
+    { minLength: 2, maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(documents, (chosen) => {
+      const all = chosen.map(({ identity, ...document }, at) => {
+        const legacyId = 'abcd'[at]!;
+        return {
+          ...document,
+          legacyId,
+          ownKey: legacyId,
+          spareKey: `${legacyId} again`,
+          identities: [identity],
+          apart: [],
+        };
+      });
+      const moves = groupByIdentity(all, true);
+      const records = new Map<string, Set<string>>();
+      for (const { legacyId, recordKey, identities } of all) {
+        const now = moves.get(legacyId) ?? recordKey;
+        records.set(now, new Set([...(records.get(now) ?? []), ...identities]));
+      }
+      for (const [key, found] of records) assert.equal(found.size, 1, `${key}: ${[...found].join(' ')}`);
+      assert.equal(records.size, new Set(chosen.map(({ identity }) => identity)).size);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 const groupAll = async (db: Kysely<unknown>) => {

@@ -167,6 +167,7 @@ test('whatever documents share, no two sides of a split become one record', () =
         legacyId: String(index),
         recordKey: 'r0',
         ownKey: `r${index}`,
+        spareKey: `s${index}`,
         applied: index === 0,
         createdAt: null,
       }));
