@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { groupingVersion } from '../../readers-version.ts';
+import { wasVisibleIn } from '../changed-by.ts';
 
 /** What changed: a document, who has an identity, which documents a record has, or whether a phone number is the staff's. */
 export type Mark = { readonly kind: 'document' | 'identity' | 'record' | 'phone'; readonly key: string };
@@ -19,17 +20,24 @@ const share = 0.1;
 /**
  * What has changed since a collection was last grouped. Triggers note it in the transaction of the change (see
  * migrations/grouping-marks.ts), so everything that a transaction sees after calling this is among it, or has a mark that
- * `clearMarks` leaves. A collection that these rules never grouped has to be looked at as a whole.
+ * `clearMarks` leaves. A collection that these rules never grouped has to be looked at as a whole. To be called in a transaction.
  */
 export const extentOf = async (db: AnyDatabase, collection: StagedCollection): Promise<Extent> => {
-  const { rows } = await sql<{ any: boolean; grouped: boolean; snapshot: string; waiting: number; most: number }>`
+  const { rows } = await sql<{
+    any: boolean;
+    rules: string | null;
+    snapshot: string;
+    waiting: number;
+    most: number;
+  }>`
     select exists (select from ops.import_document where collection = ${collection}) as any,
-      exists (select from ops.import_grouped where collection = ${collection} and rules = ${groupingVersion()}) as grouped,
+      (select rules from ops.import_grouped where collection = ${collection}) as rules,
       pg_current_snapshot()::text as snapshot,
       (select count(*)::int from ops.import_grouping_mark where collection = ${collection}) as waiting,
       (select greatest(${many}, ${share} * reltuples)::float8 from pg_class where oid = 'ops.import_identity'::regclass)
         as most`.execute(db);
-  const { any, grouped, snapshot, waiting, most } = rows[0]!;
+  const { any, rules, snapshot, waiting, most } = rows[0]!;
+  const grouped = rules === groupingVersion();
   // Nothing is marked in a collection that was never grouped; what is imported into an empty one needs no marks.
   if (!any || (grouped && waiting === 0)) return { what: 'nothing' };
   if (!grouped || waiting > most) return { what: 'all', snapshot };
@@ -43,9 +51,7 @@ export const clearMarks = async (db: AnyDatabase, collection: StagedCollection, 
   await sql`
     delete from ops.import_grouping_mark
     where collection = ${collection}
-      and (changed_by = pg_current_xact_id() or pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot))`.execute(
-    db,
-  );
+      and (changed_by = pg_current_xact_id() or ${wasVisibleIn(snapshot)})`.execute(db);
   await sql`
     insert into ops.import_grouped as g (collection, rules) values (${collection}, ${groupingVersion()})
     on conflict (collection) do update set rules = excluded.rules where g.rules <> excluded.rules`.execute(db);

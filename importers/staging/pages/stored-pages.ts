@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
+import { wasVisibleIn } from '../changed-by.ts';
 import type { DocumentKeys } from '../ids/document-keys.ts';
 import { type HashTable, hashTable, type Key, keyOf } from '../ids/hash-table.ts';
 import type { UnreadFields } from '../unread-fields.ts';
@@ -58,7 +59,7 @@ export const forgetOutdated = async (db: AnyDatabase, collection: string, versio
   await sql`
     with outdated as (delete from ops.import_page where collection = ${collection} and version <> ${version})
     delete from ops.import_document_change
-    where collection = ${collection} and pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot)
+    where collection = ${collection} and ${wasVisibleIn(snapshot)}
       and not exists (select from ops.import_page where collection = ${collection} and version = ${version})`.execute(
     db,
   );
@@ -122,7 +123,7 @@ export const transactionIdOf = async (db: AnyDatabase): Promise<string> => {
 export const settlePages = async (db: AnyDatabase, collection: string, settled: Settled): Promise<void> => {
   const { gone, snapshot, written, isThere } = settled;
   const isSettled = sql`collection = ${collection}
-    and (pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot) or changed_by = any (${written}::xid8[]))`;
+    and (${wasVisibleIn(snapshot)} or changed_by = any (${written}::xid8[]))`;
   await sql`
     delete from ops.import_page where collection = ${collection} and fingerprint = any (${gone}::text[])`.execute(db);
   if (isThere === undefined) {

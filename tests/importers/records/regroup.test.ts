@@ -185,6 +185,19 @@ test('what is connected with changes is grouped exactly as the whole collection 
   assert.ok(joined > 20, 'many documents were joined');
 });
 
+test('what was to be looked at when a backup was made is looked at once', async (t) => {
+  const db = await migratedDatabase(t);
+  await read(db, [person(1, { name: 'Ana López', email: 'ana@x.com' })], await loadMapping());
+  await regroup(db, 'contacts');
+  // By a transaction of the server that the backup was made of.
+  await sql`
+    insert into ops.import_grouping_mark (collection, kind, key, changed_by)
+    values ('contacts', 'document', '1', (pg_current_xact_id()::text::bigint + 1000000)::text::xid8)`.execute(db);
+  await regroup(db, 'contacts');
+  const { rows } = await sql`select from ops.import_grouping_mark`.execute(db);
+  assert.equal(rows.length, 0);
+});
+
 test('documents that have nothing in common are never left in one record, whatever records they were in', () => {
   const keys = among('a', 'b', 'c', 'd', 'captured');
   const documents = fc.array(

@@ -266,3 +266,17 @@ test('a change behind the place where a dump breaks off is not forgotten', async
   const { collections } = await importer.importFolder(folder);
   assert.equal(collections.contacts?.applied, 1, 'the document is back');
 });
+
+test('a document that had changed when a backup was made is looked at once', async (t) => {
+  const importer = await testImporter(t);
+  const dump = { contacts: filler.contacts };
+  await importer.import(dump);
+  // By a transaction of the server that the backup was made of.
+  await sql`
+    insert into ops.import_document_change (collection, legacy_id, changed_by)
+    select collection, legacy_id, (pg_current_xact_id()::text::bigint + 1000000)::text::xid8 from ops.import_document
+    limit 1`.execute(importer.db);
+  await importer.import(dump);
+  const { rows } = await sql`select from ops.import_document_change`.execute(importer.db);
+  assert.equal(rows.length, 0);
+});
