@@ -40,6 +40,10 @@ export const extentOf = async (db: AnyDatabase, collection: StagedCollection): P
   const grouped = rules === groupingVersion();
   // Nothing is marked in a collection that was never grouped; what is imported into an empty one needs no marks.
   if (!any || (grouped && waiting === 0)) return { what: 'nothing' };
+  // So changes under way have to be waited for, and later ones have to wait until it is grouped.
+  if (rules === null)
+    await sql`
+      lock table ops.import_document, ops.import_identity, ops.import_record in share row exclusive mode`.execute(db);
   if (!grouped || waiting > most) return { what: 'all', snapshot };
   const { rows: marks } = await sql<Mark>`
     select distinct kind, key from ops.import_grouping_mark where collection = ${collection}`.execute(db);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'bson';
 import { type Kysely, sql } from 'kysely';
 import type { StagedCollection } from '../../../importers/collections.ts';
@@ -185,6 +186,26 @@ test('what is connected with changes is grouped exactly as the whole collection 
   assert.ok(joined > 20, 'many documents were joined');
 });
 
+test('what someone changes while a collection is grouped for the first time is grouped too', async (t) => {
+  const db = await migratedDatabase(t);
+  const ana = { name: 'Ana López', email: 'ana@x.com' };
+  await read(db, [person(1, ana), person(2, { ...ana, email: 'other@x.com' })], await loadMapping());
+  let grouping: Promise<void> | undefined;
+  await db.transaction().execute(async (transaction) => {
+    await sql`update ops.import_document set identities = '{email:ana@x.com}' where legacy_id = '2'`.execute(
+      transaction,
+    );
+    await sql`
+      insert into ops.import_identity (collection, identity, legacy_id)
+      values ('contacts', 'email:ana@x.com', '2')`.execute(transaction);
+    grouping = regroup(db, 'contacts');
+    await Promise.race([grouping, sleep(300)]);
+  });
+  await grouping;
+  await regroup(db, 'contacts');
+  assert.equal(await countRecords(db), 1);
+});
+
 test('what was to be looked at when a backup was made is looked at once', async (t) => {
   const db = await migratedDatabase(t);
   await read(db, [person(1, { name: 'Ana López', email: 'ana@x.com' })], await loadMapping());
@@ -197,6 +218,11 @@ test('what was to be looked at when a backup was made is looked at once', async 
   const { rows } = await sql`select from ops.import_grouping_mark`.execute(db);
   assert.equal(rows.length, 0);
 });
+
+const countRecords = async (db: Kysely<unknown>): Promise<number> => {
+  const { rows } = await sql`select distinct record_key from ops.import_document`.execute(db);
+  return rows.length;
+};
 
 test('documents that have nothing in common are never left in one record, whatever records they were in', () => {
   const keys = among('a', 'b', 'c', 'd', 'captured');
