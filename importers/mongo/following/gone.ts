@@ -111,7 +111,9 @@ const deleteDocuments = async (db: AnyDatabase, ledger: StagedCollection, ids: r
       update ops.import_document d set
         -- If it comes back, with whatever content, that is a change.
         content_hash = ${gone}, past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, unresolved = null,
-        version = version + 1, record_key = x.record_key, payload = x.payload
+        version = version + 1, record_key = x.record_key, payload = x.payload,
+        -- Nor is it one of another document's record any longer.
+        merged = merged and x.record_key is not null, own_key = case when x.record_key is not null then own_key end
       from json_to_recordset(${storableJson(changes)}::json) as x (legacy_id text, record_key text, payload json)
       where d.collection = ${ledger} and d.legacy_id = x.legacy_id`.execute(transaction);
     const left = changes.filter(({ record_key }) => record_key === null).map(({ legacy_id }) => legacy_id);

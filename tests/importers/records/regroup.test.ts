@@ -219,6 +219,23 @@ test('what was to be looked at when a backup was made is looked at once', async 
   assert.equal(rows.length, 0);
 });
 
+test('a document that comes back is not a part of the record that it left', async (t) => {
+  const db = await migratedDatabase(t);
+  const mapping = await loadMapping();
+  const ana = { name: 'Ana López', email: 'ana@x.com' };
+  await read(db, [person(1, ana), person(2, ana)], mapping);
+  await regroup(db, 'contacts');
+  await sql`update ops.import_document set missed_sweeps = 2 where legacy_id = '2'`.execute(db);
+  await applyDeletions(db, mapping.types.leads!, { now: new Date(), maxShare: 1, confirmed: true });
+  await read(db, [person(2, { name: 'Bob Smith', email: 'bob@x.com' })], mapping);
+  await regroup(db, 'contacts');
+  assert.equal(await countRecords(db), 2);
+  assert.deepEqual(
+    (await recordsIn(db)).filter((row) => row.includes('joined')),
+    [],
+  );
+});
+
 const countRecords = async (db: Kysely<unknown>): Promise<number> => {
   const { rows } = await sql`select distinct record_key from ops.import_document`.execute(db);
   return rows.length;
