@@ -52,7 +52,8 @@ export const addCompared = async (
   for (const [at, document] of documents.entries()) {
     if (standings[at] !== 'changed') continue;
     const found = document.found();
-    if (there.has(found.place)) continue;
+    // Without an _id, its place is that of others too.
+    if (document.id !== undefined && there.has(found.place)) continue;
     into.found.push(found);
     into.bytes += found.bytes.length;
   }

@@ -212,6 +212,15 @@ testOnBoth('a change that keeps its date is found when all contents are compared
   assert.equal((await world.sweep()).changed, 1);
 });
 
+test('of several documents without a usable _id, a comparison finds all at once', withMongo, async (t) => {
+  const world = await following(t, startMongo, { contacts: [contact()] });
+  const others = Array.from({ length: 1_500 }, (_, n) => ({ ...contact(), _id: `a${n}` }));
+  await insert(world.mongo, { contacts: [{ ...contact(), _id: '' }, ...others, { ...contact(), _id: '\u200b' }] });
+  const options = { compareEveryMs: 0, quarantineLimit: { share: 1, least: 0 } };
+  assert.equal((await world.follow(options)).changed, 1_502);
+  assert.deepEqual(await quarantined(world.db), ['contacts id-missing', 'contacts id-missing']);
+});
+
 testOnBoth('a collection that is gone waits for a person like any large deletion', async (t, start) => {
   const world = await following(t, start, { properties: [property(), property()], contacts: [contact()] });
   await world.mongo.client.db().collection('properties').drop();
