@@ -28,6 +28,25 @@ export const withImportLease = async <Result>(
 };
 
 /**
+ * Runs `work` if no import runs on this database; one that begins meanwhile waits for it.
+ * @param what names it to those who wait
+ * @returns `undefined` if an import runs
+ */
+export const betweenImports = async <Result>(
+  db: AnyDatabase,
+  what: string,
+  work: (holding: Holding<unknown>) => Promise<Result>,
+): Promise<Result | undefined> => {
+  const done = await withLease(
+    db,
+    'import',
+    { holder: `${what} (pid ${process.pid} on ${hostname()})`, lastsMs },
+    work,
+  );
+  return done.held ? done.result : undefined;
+};
+
+/**
  * What a run does:
  * - `import`: reads a source
  * - `split`: applies a split by a person

@@ -6,6 +6,7 @@ import type { CompiledMapping } from '../../mappings/compile.ts';
 import { loadMapping } from '../../mappings/load-mapping.ts';
 import { collectionNames } from '../../mappings/route.ts';
 import { migrateImport } from '../../migrations.ts';
+import { betweenImports } from '../../running/import-run.ts';
 import { importSource } from '../../running/import-source.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
 import { explainMongoError } from '../explain-error.ts';
@@ -164,20 +165,27 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
       if (isFull(gathered)) continue;
     }
     if (state.sweepAfter !== null || isDue(state.comparedAt ?? state.passedAt, clock.now(), compareEveryMs)) {
-      const { after } = await compare(gathering, name, state.sweepAfter, compareBudgetMs, gathered);
+      // An import at the same time could change what was compared before its page is stored. Then the next run compares.
+      const compared = await betweenImports(db, 'comparison', async ({ db, lease }) => {
+        const holding = { ...gathering, db, signal: AbortSignal.any([signal, lease.lost]) };
+        return await compare(holding, name, state.sweepAfter, compareBudgetMs, gathered);
+      });
+      if (compared === undefined) continue;
+      const { after } = compared;
       note(name, after === null ? { sweep_after: null, compared_at: clock.now() } : { sweep_after: after });
     }
   }
   for (const name of collections) {
     const confirmed = states.get(name)?.goneConfirmedAt !== null;
-    let waiting = 0;
+    let [waiting, postponed] = [0, false];
     for (const type of typesLedBy(types, name, collections)) {
       const gone = await applyDeletions(db, type, { now: clock.now(), maxShare: maxGoneShare, confirmed });
       deleted += gone.deleted;
       waiting += gone.waiting;
+      postponed ||= gone.postponed;
     }
     deletionsWaiting += waiting;
-    note(name, { gone_waiting: waiting, gone_confirmed_at: null });
+    note(name, { gone_waiting: waiting, ...(postponed ? {} : { gone_confirmed_at: null }) });
   }
   const changed = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
   const events = changed + deleted > 0 || (await isUnfinished(db)) ? await apply(deps, mongo, found, options) : 0;

@@ -5,6 +5,7 @@ import { collectionPlans, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
+import { betweenImports } from '../../running/import-run.ts';
 import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 
@@ -46,7 +47,14 @@ export const noteMissing = async (
 };
 
 /** What became of documents that are gone. */
-export type Gone = { readonly deleted: number; readonly waiting: number };
+export type Gone = {
+  readonly deleted: number;
+  /** How many wait for a person. */
+  readonly waiting: number;
+  /** Whether the next run deletes them, because an import is running. */
+  readonly postponed: boolean;
+};
+const none: Gone = { deleted: 0, waiting: 0, postponed: false };
 
 /** Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. */
 export const noteGone = async (db: AnyDatabase, collection: string, legacyId: string): Promise<void> => {
@@ -65,25 +73,26 @@ export const applyDeletions = async (
   { now, maxShare, confirmed }: { readonly now: Date; readonly maxShare: number; readonly confirmed: boolean },
 ): Promise<Gone> => {
   const ledger = ledgerName(type);
-  if (ledger === undefined) return { deleted: 0, waiting: 0 };
+  if (ledger === undefined) return none;
   const { rows } = await sql<{ legacy_id: string; total: string }>`
     select legacy_id, (select count(*) from ops.import_document where collection = ${ledger} and gone_at is null) as total
     from ops.import_document
     where collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null
     order by legacy_id`.execute(db);
-  if (rows.length === 0) return { deleted: 0, waiting: 0 };
+  if (rows.length === 0) return none;
   const total = Number(rows[0]!.total);
   const allowed = Math.max(total * maxShare, total > 1 ? 1 : 0);
-  if (!confirmed && rows.length > allowed) return { deleted: 0, waiting: rows.length };
-  for (let at = 0; at < rows.length; at += 500) {
-    await deleteDocuments(
-      db,
-      ledger,
-      rows.slice(at, at + 500).map(({ legacy_id }) => legacy_id),
-      now,
-    );
-  }
-  return { deleted: rows.length, waiting: 0 };
+  if (!confirmed && rows.length > allowed) return { ...none, waiting: rows.length };
+  // An import at the same time could move a document to another record while it is deleted here. Then the next run deletes it.
+  const deleted = await betweenImports(db, 'deletions', async (holding) => {
+    let count = 0;
+    for (let at = 0; at < rows.length; at += 500) {
+      const ids = rows.slice(at, at + 500).map(({ legacy_id }) => legacy_id);
+      count += await deleteDocuments(holding.db, ledger, ids, now);
+    }
+    return count;
+  });
+  return { ...none, deleted: deleted ?? 0, postponed: deleted === undefined };
 };
 
 type Row = { legacy_id: string; record_key: string | null; payload: Payload; alone: boolean };
@@ -91,9 +100,20 @@ type Payload = { readonly fields?: object };
 
 /**
  * A record whose last document is gone gets the event that fits; one with other documents goes on without this one. What
- * belongs to a lead's history stays in it.
+ * belongs to a lead's history stays in it. Documents that have come back are not deleted.
+ * @returns how many are deleted
  */
-const deleteDocuments = async (db: AnyDatabase, ledger: StagedCollection, ids: readonly string[], now: Date) => {
+const deleteDocuments = async (
+  db: AnyDatabase,
+  ledger: StagedCollection,
+  missed: readonly string[],
+  now: Date,
+): Promise<number> => {
+  const { rows: missing } = await sql<{ legacy_id: string }>`
+    select legacy_id from ops.import_document
+    where collection = ${ledger} and legacy_id = any (${missed}::text[]) and missed_sweeps >= ${sweepsNeeded}
+      and gone_at is null`.execute(db);
+  const ids = missing.map(({ legacy_id }) => legacy_id);
   const { rows } = await sql<Row>`
     select d.legacy_id, d.record_key, d.payload, not exists (
         select from ops.import_document o
@@ -128,6 +148,7 @@ const deleteDocuments = async (db: AnyDatabase, ledger: StagedCollection, ids: r
     const records = rows.flatMap(({ record_key }) => record_key ?? []);
     await markPending(transaction, collectionPlans[ledger].aggregate, records);
   });
+  return rows.length;
 };
 
 /** What the record says from now on. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
+import { withImportLease } from '../../../importers/running/import-run.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo, type TestMongo } from '../../support/mongo/start-mongo.ts';
@@ -210,6 +211,41 @@ testOnBoth('a change that keeps its date is found when all contents are compared
   await world.set('properties', home._id, { price: 475_000 });
   assert.equal((await world.sweep({ compareEveryMs: 1_000_000_000 })).changed, 0);
   assert.equal((await world.sweep()).changed, 1);
+});
+
+testOnBoth('contents are not compared while an import runs, but soon after it', async (t, start) => {
+  const home = property({ updatedAt: new Date('2026-05-01') });
+  const world = await following(t, start, { properties: [home] });
+  await world.set('properties', home._id, { price: 475_000 });
+  const signal = new AbortController().signal;
+  await withImportLease(
+    world.db,
+    signal,
+    () => {},
+    async () => {
+      assert.equal((await world.follow({ compareEveryMs: 0 })).changed, 0);
+    },
+  );
+  assert.equal((await world.follow({ compareEveryMs: 0 })).changed, 1);
+});
+
+testOnBoth('nothing is deleted while an import runs; what a person confirmed is deleted after it', async (t, start) => {
+  const homes = Array.from({ length: 4 }, () => property());
+  const world = await following(t, start, { properties: homes });
+  await remove(world, 'properties', { mlsId: { $in: [homes[0]!.mlsId, homes[1]!.mlsId, homes[2]!.mlsId] } });
+  await world.sweep();
+  assert.equal((await world.sweep()).deletionsWaiting, 3);
+  await confirmDeletions(world.db);
+  const signal = new AbortController().signal;
+  await withImportLease(
+    world.db,
+    signal,
+    () => {},
+    async () => {
+      assert.equal((await world.follow()).deleted, 0);
+    },
+  );
+  assert.equal((await world.follow()).deleted, 3);
 });
 
 test('of several documents without a usable _id, a comparison finds all at once', withMongo, async (t) => {
