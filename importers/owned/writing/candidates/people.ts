@@ -1,0 +1,97 @@
+import { type Edit, isPlain, rawAt } from '../edits.ts';
+import { formsOf } from '../forms.ts';
+import { phoneForms } from '../phone-forms.ts';
+import { within } from '../within.ts';
+import { inUse, type Ways, type Writing } from './writing.ts';
+
+/** A name in one text, or in two fields. */
+const person = (full: string, parts: (wanted: Writing['wanted']) => readonly [unknown, unknown]): Ways =>
+  function* (writing) {
+    const [first, last] = parts(writing.wanted);
+    const name = [first, last].filter((part) => typeof part === 'string').join(' ');
+    const whole = inUse(writing, full);
+    const [firstAt, lastAt] = [inUse(writing, 'firstName'), inUse(writing, 'lastName')];
+    const both = firstAt !== undefined && lastAt !== undefined;
+    const apart: Edit[] = both
+      ? [
+          { path: firstAt, value: first ?? null },
+          { path: lastAt, value: last ?? null },
+        ]
+      : [];
+    const hasParts = apart.some(({ path }) => (rawAt(writing.document, path) ?? null) !== null);
+    if (hasParts) yield apart;
+    if (whole !== undefined) {
+      const before = rawAt(writing.document, whole);
+      if (isPlain(before)) yield [{ path: whole, value: { ...before, first: first ?? null, last: last ?? null } }];
+      if (typeof before === 'string' && before.includes(','))
+        yield [{ path: whole, value: `${String(last)}, ${String(first)}` }];
+      yield [{ path: whole, value: name }];
+      yield [...apart.map(({ path }) => ({ path, value: null })), { path: whole, value: name }];
+    }
+    if (both) yield apart;
+  };
+
+/** `Ana María Cruz`: the last word is the last name, for a start. */
+const partsOfName = (name: unknown): readonly [unknown, unknown] => {
+  const at = String(name ?? '').lastIndexOf(' ');
+  return at < 0 ? [name, null] : [String(name).slice(0, at), String(name).slice(at + 1)];
+};
+
+/** What is particular about people, by the first field of the unit. */
+export const waysOfPeople: Readonly<Record<string, Ways>> = {
+  *memberStatus(writing) {
+    const path = inUse(writing, 'memberStatus');
+    const before = path === undefined ? undefined : rawAt(writing.document, path);
+    if (path === undefined) return;
+    for (const value of formsOf(writing.bson, before, writing.wanted.memberStatus === 'Active', []))
+      yield [{ path, value }];
+  },
+  *email(writing) {
+    const { email, otherEmails } = writing.wanted as { email?: string; otherEmails?: readonly string[] };
+    const all = [email, ...(otherEmails ?? [])].filter((one) => typeof one === 'string');
+    const path = inUse(writing, 'email');
+    if (path === undefined) return;
+    const others = writing
+      .pathsOf('email')
+      .filter((other) => other !== path && rawAt(writing.document, other) !== undefined);
+    const clear = others.map((other) => ({ path: other, value: null }));
+    if (typeof email === 'string')
+      for (const value of within(rawAt(writing.document, path), () => [email])) yield [{ path, value }];
+    if (Array.isArray(rawAt(writing.document, path))) yield [{ path, value: all }, ...clear];
+    if (all.length <= 1) {
+      yield [{ path, value: email ?? null }];
+      yield [{ path, value: email ?? null }, ...clear];
+    }
+    yield [{ path, value: all.join('; ') }, ...clear];
+  },
+  *mobilePhone(writing) {
+    const { mobilePhone: number, mobilePhoneExt: ext } = writing.wanted as Record<string, string | null | undefined>;
+    const path = inUse(writing, 'mobilePhone');
+    if (path === undefined) return;
+    const clear = writing
+      .pathsOf('mobilePhone')
+      .flatMap((other) =>
+        other === path || rawAt(writing.document, other) === undefined ? [] : [{ path: other, value: null }],
+      );
+    const before = rawAt(writing.document, path);
+    const forms = (part: unknown) => phoneForms(writing.bson, part, number, ext);
+    for (const value of [...within(before, forms), ...forms(before)]) {
+      yield [{ path, value }];
+      yield [{ path, value }, ...clear];
+    }
+  },
+  firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),
+  memberFullName: person('memberFullName', ({ memberFullName }) => partsOfName(memberFullName)),
+  *emailOptOut(writing) {
+    const known = ['emailOptOut', 'unsubscribed', 'optOut', 'optedOut', 'doNotEmail'];
+    const paths = [
+      ...writing.pathsOf('emailOptOut'),
+      ...known.filter((name) => rawAt(writing.document, name) !== undefined),
+    ];
+    const value = writing.wanted.emailOptOut === true;
+    if (!value)
+      yield paths.map((path) => ({ path, value: formsOf(writing.bson, rawAt(writing.document, path), false, [])[0] }));
+    const path = paths[0] ?? 'emailOptOut';
+    for (const form of formsOf(writing.bson, rawAt(writing.document, path), value, [])) yield [{ path, value: form }];
+  },
+};

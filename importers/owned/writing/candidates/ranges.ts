@@ -1,0 +1,44 @@
+import { type Edit, isPlain, rawAt } from '../edits.ts';
+import { inUse, type Ways } from './writing.ts';
+
+/** Both ends of a range: `{min, max}`, `"300000-450000"`, or two fields of their own. */
+export const range = (whole: string): Ways =>
+  function* (writing) {
+    const { listPriceMin: min = null, listPriceMax: max = null } = writing.wanted;
+    const path = inUse(writing, whole);
+    const [low, high] = [inUse(writing, 'listPriceMin'), inUse(writing, 'listPriceMax')];
+    const apart: Edit[] =
+      low !== undefined && high !== undefined
+        ? [
+            { path: low, value: min },
+            { path: high, value: max },
+          ]
+        : [];
+    if (path !== undefined) {
+      const before = rawAt(writing.document, path);
+      const clear = before === undefined ? [] : [{ path, value: null }];
+      if (typeof before === 'string' && min !== null && max !== null)
+        yield [{ path, value: `${String(min)}-${String(max)}` }];
+      if (isPlain(before)) yield [{ path, value: { ...before, min, max } }];
+      if (apart.length > 0 && apart.some((edit) => rawAt(writing.document, edit.path) !== undefined))
+        yield [...clear, ...apart];
+      if (min !== null || max !== null)
+        yield [{ path, value: { ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) } }];
+      yield [...clear, ...apart.filter((edit) => rawAt(writing.document, edit.path) !== undefined)];
+    }
+    if (apart.length > 0) yield apart;
+  };
+
+/** Cities and ZIP codes, which documents have in one list. */
+export const areas: Ways = function* (writing) {
+  const { cities, postalCodes } = writing.wanted as Record<string, string[] | null | undefined>;
+  const all = [...(cities ?? []), ...(postalCodes ?? [])];
+  const path = inUse(writing, 'cities');
+  if (path === undefined) return;
+  if (typeof rawAt(writing.document, path) === 'string') yield [{ path, value: all.join(', ') }];
+  yield [{ path, value: all }];
+  const others = writing
+    .pathsOf('cities')
+    .filter((other) => other !== path && rawAt(writing.document, other) !== undefined);
+  yield [{ path, value: all }, ...others.map((other) => ({ path: other, value: null }))];
+};
