@@ -9,7 +9,7 @@ import { following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
-import { decisions, owned } from './migrations/owned.ts';
+import { decisions, inserts, owned } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
 import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
@@ -43,6 +43,7 @@ export const importMigrations: Migrations = {
     '0021-decisions': decisions,
     '0022-pages': pages,
     '0023-grouping-marks': groupingMarks,
+    '0024-inserts': inserts,
   },
 };
 

@@ -174,10 +174,14 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   edit: row.edit,
 });
 
-/** The documents of records, by record. */
+/**
+ * The documents of records, by record.
+ * @param options.unwrittenToo also those that write-back is about to insert in the old CRM
+ */
 export const documentsOfRecords = async (
   db: AnyDatabase,
   recordKeys: readonly string[],
+  { unwrittenToo = false } = {},
 ): Promise<ReadonlyMap<string, RecordDocument[]>> => {
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
@@ -192,7 +196,9 @@ export const documentsOfRecords = async (
           and e.applied_at is null and e.dropped_at is null
         order by e.edit_id desc limit 1) as edit
     from ops.import_document d
-    where record_key = any (${recordKeys}::text[]) and content_hash <> ${unwritten}`.execute(db);
+    where record_key = any (${recordKeys}::text[]) and (${unwrittenToo}::boolean or content_hash <> ${unwritten})`.execute(
+    db,
+  );
   const documents = new Map<string, RecordDocument[]>();
   for (const row of rows) {
     const known = documents.get(row.record_key);

@@ -78,3 +78,10 @@ export const decisions: Migration = {
       await statement.execute(db);
   },
 };
+
+export const inserts: Migration = {
+  async up(db) {
+    // The document whose insert was sent, in which version of its row in ops.import_document (see differences/inserts.ts).
+    await sql`alter table ops.write_back add column inserting json`.execute(db);
+  },
+};

@@ -95,7 +95,8 @@ const writeDue = async (
     const due = await dueRecords(db, owned, pageSize);
     if (due.length === 0) return;
     const keys = due.map(({ recordKey }) => recordKey);
-    const documents = await documentsOfRecords(db, keys);
+    // Also what an earlier run inserted, and was killed before it had noted that.
+    const documents = await documentsOfRecords(db, keys, { unwrittenToo: true });
     const live = await liveDocumentsOf(mongo, mapping, due, documents);
     const changed = live.filter(
       ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,

@@ -252,6 +252,7 @@ export const importersTables = {
     reason: 'text null',
     writtenAt: 'timestamptz null',
     intended: 'json null',
+    inserting: 'json null',
   },
   writeBackCursor: {
     onlyRow: 'boolean default',

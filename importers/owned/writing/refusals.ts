@@ -1,6 +1,6 @@
 import { errorMessage, exitCodes, type UserError, userError } from '../../../platform/errors.ts';
 import type { Outcome } from '../../differences/outbox.ts';
-import { isForbidden } from '../../mongo/explain-error.ts';
+import { isForbidden, isPassing } from '../../mongo/explain-error.ts';
 
 const duplicateKey = 11_000;
 const validationFailed = 121;
@@ -32,6 +32,13 @@ export const refusalOf = (error: unknown): Outcome | undefined => {
     };
   return undefined;
 };
+
+/**
+ * Whether the old CRM has answered that it did not do what it was asked. A connection that was lost, an election or a write concern
+ * that failed leaves open whether it did.
+ */
+export const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'MongoServerError' && !isPassing(error);
 
 /** For a user that may not write: no record can be written, so none of them is at fault. */
 export const explainForbidden = (error: unknown, shown: string): UserError | undefined =>

@@ -98,7 +98,7 @@ export const settleWrites = async (
       await writeIdentities(transaction, document.collection, read.identities.map(row), stale.map(row));
     }
     await sql`
-      update ops.write_back set intended = null where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(
+      update ops.write_back set intended = null, inserting = null where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(
       transaction,
     );
     await sql`

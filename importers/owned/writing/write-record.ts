@@ -5,6 +5,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { documentsOfRecords, pendingAmong, type RecordDocument } from '../../apply/load-pending.ts';
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
+import { isInserting, noteInserting, noteNotInserted } from '../../differences/inserts.ts';
 import { noteIntended, type Outcome } from '../../differences/outbox.ts';
 import type { CompiledMapping } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
@@ -17,8 +18,8 @@ import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View
 import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { isNumber, typedLike } from './forms.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
-import { planWrite, readerOf } from './plan-write.ts';
-import { isDuplicate, refusalOf } from './refusals.ts';
+import { planWrite, type Read, readerOf } from './plan-write.ts';
+import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
 import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
 
@@ -138,17 +139,22 @@ export const recordWriter = async (
       const disturbed =
         read === undefined ||
         [...names].some((name) => !sameMeaning(read.view[name] ?? null, wrote.view[name] ?? null));
-      const bytes = disturbed ? mongo.bson.serialize(meant, { ignoreUndefined: true }) : found!.bytes;
-      return {
-        written: { document, bytes, read: disturbed ? wrote : read, updatedAt: now.toISOString() },
-        disturbed,
-      };
+      if (disturbed) return asMeant(document, meant, wrote);
+      return { written: { document, bytes: found!.bytes, read, updatedAt: now.toISOString() }, disturbed };
+    }
+
+    function asMeant(document: RecordDocument, meant: RawDocument, read: Read) {
+      const bytes = mongo.bson.serialize(meant, { ignoreUndefined: true });
+      return { written: { document, bytes, read, updatedAt: now.toISOString() }, disturbed: true };
     }
 
     async function insert(): Promise<Outcome> {
-      const again = own[0];
+      const [again] = own.toSorted((one, other) => (one.legacyId < other.legacyId ? -1 : 1));
       const id = again === undefined ? idFor(mongo, recordKey) : idOfKey(mongo.bson, again.legacyId);
       const document = again ?? newDocument(collection, String(id), now);
+      const sent = await isInserting(db, aggregate, recordKey, document);
+      // It arrived after all: it is read first.
+      if (sent && (await liveDocumentOf(mongo, type!, document)).found !== undefined) return changedMeanwhile;
       const present = await collectionsThere(mongo);
       const place = type!.collections.find(({ name }) => present.includes(name)) ?? type!.collections[0]!;
       const begun: RawDocument = { _id: id };
@@ -166,23 +172,38 @@ export const recordWriter = async (
         ...plan.document,
         ...Object.fromEntries(dates.filter((path) => !path.includes('.')).map((path) => [path, now])),
       };
-      await noteIntended(db, aggregate, recordKey, ours!.view);
-      if (again === undefined) await reserveDocument(db, document, recordKey, type!);
-      try {
-        await mongo.db.collection(place.name).insertOne(whole as never);
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal === undefined) throw error;
-        // Unless an earlier run inserted it, and was killed before it had noted that: following reads it.
-        const { found } = await liveDocumentOf(mongo, type!, document);
-        if (!isDuplicate(error) || found === undefined) return refusal;
+      if (!sent) {
+        await noteIntended(db, aggregate, recordKey, ours!.view);
+        if (again === undefined) await reserveDocument(db, document, recordKey, type!);
+        await noteInserting(db, aggregate, recordKey, document);
+        const refusal = await insertNow(place.name, document, whole);
+        if (refusal !== undefined) return refusal;
       }
-      const { written, disturbed } = await writtenAs(document, plan.document);
+      // As it would be there: the next attempt looks once more, and then it is a document that is gone.
+      const { written, disturbed } = sent
+        ? asMeant(document, plan.document, reader(plan.document)!)
+        : await writtenAs(document, plan.document);
       const documents = again === undefined ? [...all, document] : all;
       await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [written], type!, planning);
+      if (sent) return insertUnclear;
       if (disturbed) return changedMeanwhile;
       const unsaid = compared.filter((name) => !sameMeaning(written.read.view[name] ?? null, ours!.view[name] ?? null));
       return unsaid.length === 0 ? done : cannotSay(aggregate, unsaid);
+    }
+
+    /** Why the old CRM refused it; `undefined` once it is there. */
+    async function insertNow(name: string, document: RecordDocument, whole: RawDocument): Promise<Outcome | undefined> {
+      try {
+        await mongo.db.collection(name).insertOne(whole as never);
+        return undefined;
+      } catch (error) {
+        const refusal = refusalOf(error);
+        // The driver itself may have sent it twice.
+        if (isDuplicate(error) && (await liveDocumentOf(mongo, type!, document)).found !== undefined) return undefined;
+        if (isAnswer(error)) await noteNotInserted(db, aggregate, recordKey);
+        if (refusal === undefined) throw error;
+        return refusal;
+      }
     }
 
     function dated(paths: readonly string[], raw: RawDocument): readonly Edit[] {
@@ -220,7 +241,15 @@ const changedMeanwhile: Outcome = {
 const deletedThere: Outcome = {
   outcome: 'failed',
   code: 'deleted-there',
-  reason: 'somebody deleted the document in the old CRM; that is read first, and is a conflict for a person to decide',
+  reason: 'someone deleted the document in the old CRM; that is read first, and is a conflict for a person to decide',
+};
+
+const insertUnclear: Outcome = {
+  outcome: 'failed',
+  code: 'insert-unclear',
+  reason:
+    'openhouse was interrupted while it inserted the document in the old CRM, and it is not there: someone may have deleted it, so ' +
+    'that becomes a conflict for a person to decide',
 };
 
 const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {

@@ -87,7 +87,8 @@ export const agree = async (world: World): Promise<void> => {
 
 /**
  * The last that each side said about a field is in the end what both say, or was in a conflict with both sides in it; no
- * document was made twice.
+ * document was made twice. What someone deleted in the old CRM is hidden here, or a person decided about it: it is never inserted
+ * again by itself, even if openhouse was killed before it knew that the document had arrived (see differences/inserts.ts).
  */
 export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promise<void> => {
   const { rows: conflicts } = await sql<Pick<Conflict, 'aggregate' | 'recordKey' | 'fields'>>`
