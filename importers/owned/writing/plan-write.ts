@@ -3,12 +3,13 @@ import type { OwnedType } from '../../../domain/ownership/index.ts';
 import { collectionPlans } from '../../collections.ts';
 import { readBson } from '../../dump/read-bson.ts';
 import type { MappedType } from '../../mappings/compile.ts';
+import { isTaken } from '../../mappings/filter.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { isUnreadable } from '../../source.ts';
 import { optOutIn } from '../../staging/arriving/opt-outs.ts';
 import type { AgentDirectory } from '../../staging/references/references.ts';
 import { ownedTypesInfo, type View } from '../record-view.ts';
-import { candidatesFor } from './candidates/candidates-for.ts';
+import { candidatesFor, saysNothingOf } from './candidates/candidates-for.ts';
 import type { Writing } from './candidates/writing.ts';
 import { type Edit, edited, type RawDocument, rawAt } from './edits.ts';
 import { alike, dropsParts, leastChange } from './least-change.ts';
@@ -31,6 +32,8 @@ export const readerOf =
     const { collection } = ownedTypesInfo[aggregate];
     const found = readBson(Buffer.from(bson.serialize(document, { ignoreUndefined: true })), collection);
     if (isUnreadable(found)) return undefined;
+    // As following would take it from one of its collections.
+    if (!type.collections.some(({ where }) => isTaken(found.document, where))) return undefined;
     const mapped = collectionPlans[collection].map(type.look(found.document));
     if ('quarantine' in mapped) return undefined;
     const { fields } = mapped.payload as { fields: View };
@@ -62,14 +65,16 @@ export type PlannedWrite = {
  * is done (see least-change.ts).
  *
  * @param fields the fields to write
+ * @param isStillTaken of a new document: whether the mapping takes what becomes of it
  */
 export const planWrite = (
   aggregate: OwnedType,
   fields: ReadonlySet<string>,
-  writing: Omit<Writing, 'document'> & { readonly document: RawDocument },
+  writing: Writing,
   read: Reader,
-  begins = false,
+  isStillTaken?: (document: RawDocument) => boolean,
 ): PlannedWrite => {
+  const begins = isStillTaken !== undefined;
   let { document } = writing;
   const edits: Edit[] = [];
   const unsaid: string[] = [];
@@ -88,7 +93,7 @@ export const planWrite = (
       const then = read(next);
       // A new document cannot be read until it is complete.
       if (then === undefined) {
-        if (begins) best ??= { edits: candidate, document: next, view: undefined, left: [] };
+        if (isStillTaken?.(next) === true) best ??= { edits: candidate, document: next, view: undefined, left: [] };
         continue;
       }
       if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
@@ -104,19 +109,44 @@ export const planWrite = (
       }
     }
     const { view } = best;
-    const least =
-      view === undefined
-        ? best.edits
-        : leastChange(document, best.edits, (changed) => {
-            const said = read(changed)?.view;
-            return said !== undefined && !changesOthers(view, said, []);
-          });
+    // Where there is nothing to keep, each place is filled as it is in other documents.
+    const isNew =
+      view === undefined ||
+      (saysNothingOf(unit, { ...writing, document }) && best.edits.every(({ path }) => isEmptyAt(document, path)));
+    const least = isNew
+      ? best.edits.filter((edit) => !saysNothing(document, edit))
+      : leastChange(document, best.edits, (changed) => {
+          const said = read(changed)?.view;
+          return said !== undefined && !changesOthers(view, said, []);
+        });
     edits.push(...least);
     document = edited(document, least) ?? best.document;
     unsaid.push(...best.left);
   }
   return { edits, document, unsaid };
 };
+
+/**
+ * The same for a new document. What was written before the document could be read is then checked, and written otherwise if it
+ * does not say what is wanted.
+ */
+export const planNew = (
+  aggregate: OwnedType,
+  fields: ReadonlySet<string>,
+  writing: Writing,
+  read: Reader,
+  isStillTaken: (document: RawDocument) => boolean,
+): PlannedWrite => {
+  const begun = planWrite(aggregate, fields, writing, read, isStillTaken);
+  return read(begun.document) === undefined
+    ? begun
+    : planWrite(aggregate, fields, { ...writing, document: begun.document }, read);
+};
+
+const isEmptyAt = (document: RawDocument, path: string): boolean => (rawAt(document, path) ?? null) === null;
+
+const saysNothing = (document: RawDocument, { path, value }: Edit): boolean =>
+  (value ?? null) === null && rawAt(document, path) === undefined;
 
 /** A way of writing a unit, and what it leaves unsaid. */
 type Way = {

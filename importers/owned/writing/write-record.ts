@@ -15,10 +15,13 @@ import { contentHashOf, gone, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
-import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
-import { isNumber, typedLike } from './forms.ts';
+import { beginDocument } from './begin-document.ts';
+import { inUse } from './candidates/writing.ts';
+import { timeLike } from './dates.ts';
+import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
-import { planWrite, type Read, readerOf } from './plan-write.ts';
+import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
+import { planNew, planWrite, type Read, readerOf } from './plan-write.ts';
 import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
 import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
@@ -41,6 +44,7 @@ export const recordWriter = async (
 ): Promise<RecordWriter> => {
   const planning: Planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
   const spellings = spellingsIn(mongo, mapping);
+  const inUseBy = new Map<OwnedType, PathsInUse>();
   const references = await referencesTo(db, mongo.bson);
   return async (aggregate, recordKey) => {
     const { collection, mapped } = ownedTypesInfo[aggregate];
@@ -59,9 +63,13 @@ export const recordWriter = async (
     const reader = readerOf(mongo.bson, aggregate, type, planning.agents);
     const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
     const words = await spellings(type);
+    const inOrder = pathsInOrder(mapping, mapped, pathsOf);
+    const used = inUseBy.get(aggregate) ?? (await pathsInUse(mongo, aggregate, type, inOrder));
+    inUseBy.set(aggregate, used);
     const writing = {
       bson: mongo.bson,
-      pathsOf: pathsInOrder(mapping, mapped, pathsOf),
+      pathsOf: inOrder,
+      uses: used.uses,
       wanted: ours.view,
       spellings: words,
       references,
@@ -157,21 +165,12 @@ export const recordWriter = async (
       if (sent && (await liveDocumentOf(mongo, type!, document)).found !== undefined) return changedMeanwhile;
       const present = await collectionsThere(mongo);
       const place = type!.collections.find(({ name }) => present.includes(name)) ?? type!.collections[0]!;
-      const begun: RawDocument = { _id: id };
-      for (const [path, condition] of place.where ?? []) {
-        const value = Array.isArray(condition) ? condition[0] : condition;
-        if (typeof value === 'object' && value !== null) continue;
-        begun[path.split('.')[0]!] = path.includes('.') ? { [path.split('.')[1]!]: value } : value;
-      }
+      const begun = beginDocument(id, place.where);
       const every = new Set(compared.filter((name) => (ours!.view[name] ?? null) !== null));
-      const plan = planWrite(aggregate, every, { ...writing, document: begun }, reader, true);
+      const plan = planNew(aggregate, every, { ...writing, document: begun.document }, reader, begun.isStillTaken);
       if (reader(plan.document) === undefined)
         return refused('incomplete', 'the record lacks something that a document must have');
-      const dates = (['createdAt', 'updatedAt'] as const).flatMap((slot) => writing.pathsOf(slot).slice(0, 1));
-      const whole = {
-        ...plan.document,
-        ...Object.fromEntries(dates.filter((path) => !path.includes('.')).map((path) => [path, now])),
-      };
+      const whole = edited(plan.document, datesOf(plan.document)) ?? plan.document;
       if (!sent) {
         await noteIntended(db, aggregate, recordKey, ours!.view);
         if (again === undefined) await reserveDocument(db, document, recordKey, type!);
@@ -206,20 +205,19 @@ export const recordWriter = async (
       }
     }
 
+    /** The dates of a new document, where the others have theirs and as they write them. */
+    function datesOf(document: RawDocument): readonly Edit[] {
+      return dateSlots.flatMap((slot) => {
+        const path = inUse({ ...writing, document }, slot);
+        if (path === undefined || rawAt(document, path) !== undefined) return [];
+        return [{ path, value: timeLike(mongo.bson, used.example(path), now) ?? now }];
+      });
+    }
+
     function dated(paths: readonly string[], raw: RawDocument): readonly Edit[] {
       const path = paths.find((other) => rawAt(raw, other) !== undefined);
-      if (path === undefined) return [];
-      const before = rawAt(raw, path);
-      const time = Number(String(before)) < 1e11 ? Math.floor(now.getTime() / 1000) : now.getTime();
-      const value =
-        before instanceof Date
-          ? now
-          : typeof before === 'string'
-            ? now.toISOString()
-            : isNumber(before)
-              ? typedLike(mongo.bson, before, time)
-              : undefined;
-      return value === undefined ? [] : [{ path, value }];
+      const value = path === undefined ? undefined : timeLike(mongo.bson, rawAt(raw, path), now);
+      return path === undefined || value === undefined ? [] : [{ path, value }];
     }
   };
 };

@@ -27,6 +27,7 @@ const written = (aggregate: OwnedType, document: object, changes: object) => {
     bson: BSON as never,
     document: raw,
     pathsOf,
+    uses: () => 0,
     wanted,
     spellings: () => [],
     references: () => [],

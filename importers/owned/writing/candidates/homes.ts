@@ -9,11 +9,12 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
   *standardStatus(writing) {
     const { standardStatus: wanted } = writing.wanted;
     const flags = writing.pathsOf('deleted');
+    const flag = inUse(writing, 'deleted');
     const set = flags.filter((path) => rawAt(writing.document, path) !== undefined);
     const flagged = (value: boolean, paths: readonly string[]): Edit[] =>
       paths.map((path) => ({ path, value: formsOf(writing.bson, rawAt(writing.document, path), value, [])[0] }));
     if (wanted === 'Delete') {
-      if (flags.length > 0) yield flagged(true, set.length > 0 ? set : flags.slice(0, 1));
+      if (flag !== undefined) yield flagged(true, set.length > 0 ? set : [flag]);
       return;
     }
     for (const edits of single(writing, 'standardStatus', wanted)) {
@@ -63,12 +64,11 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
   },
   *unparsedAddress(writing) {
     const { wanted } = writing;
-    const beside: Edit[] = (['city', 'stateOrProvince', 'postalCode'] as const).flatMap((slot) => {
+    const places: Edit[] = (['city', 'stateOrProvince', 'postalCode'] as const).flatMap((slot) => {
       const path = inUse(writing, slot);
-      return path === undefined || rawAt(writing.document, path) === undefined
-        ? []
-        : [{ path, value: wanted[slot] ?? null }];
+      return path === undefined ? [] : [{ path, value: wanted[slot] ?? null }];
     });
+    const beside = places.filter((edit) => rawAt(writing.document, edit.path) !== undefined);
     const parts: Edit[] = (['streetNumber', 'streetName', 'unitNumber'] as const).flatMap((slot) => {
       const path = inUse(writing, slot);
       return path === undefined ? [] : [{ path, value: wanted[slot] ?? null }];
@@ -89,8 +89,13 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
       yield [{ path, value: wanted.unparsedAddress ?? null }, ...beside];
       yield [{ path, value: street }, ...beside];
       if (parts.length > 0) yield [{ path, value: wanted.unparsedAddress ?? null }, ...parts, ...beside];
+      if (places.length > beside.length) {
+        yield [{ path, value: street }, ...places];
+        yield [{ path, value: wanted.unparsedAddress ?? null }, ...places];
+      }
     }
     if (parts.length > 0 || beside.length > 0) yield [...parts, ...beside];
+    if (places.length > beside.length) yield [...parts, ...places];
   },
   *latitude(writing) {
     const { latitude: lat = null, longitude: lng = null } = writing.wanted;

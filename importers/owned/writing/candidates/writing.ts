@@ -7,8 +7,10 @@ import { within } from '../within.ts';
 export type Writing = {
   readonly bson: Mongo['bson'];
   readonly document: RawDocument;
-  /** The paths of a slot, in the order of preference; none if the mapping does not have it. */
+  /** The paths of a slot, in the order in which the mapping reads them; none if it does not have it. */
   readonly pathsOf: (slot: string) => readonly string[];
+  /** How many of the newest documents have something at a path. */
+  readonly uses: (path: string) => number;
   /** The wanted values by field; `undefined` or `null` for empty. */
   readonly wanted: Readonly<Record<string, unknown>>;
   /** Words that may mean this value at this path. */
@@ -20,9 +22,18 @@ export type Writing = {
 /** The edits that may write a unit, the best first. */
 export type Ways = (writing: Writing) => Generator<readonly Edit[], void, undefined>;
 
-/** The path that the document uses; otherwise the one of first preference. */
-export const inUse = ({ document, pathsOf }: Writing, slot: string): string | undefined =>
-  pathsOf(slot).find((path) => (rawAt(document, path) ?? null) !== null) ?? pathsOf(slot)[0];
+/** Whether the document has something at a path. */
+export const has = ({ document }: Pick<Writing, 'document'>, path: string): boolean =>
+  (rawAt(document, path) ?? null) !== null;
+
+/** The path that the document uses; otherwise the one that most others use, and of several the first of the mapping. */
+export const inUse = (writing: Pick<Writing, 'document' | 'pathsOf' | 'uses'>, slot: string): string | undefined => {
+  const paths = writing.pathsOf(slot);
+  return (
+    paths.find((path) => has(writing, path)) ??
+    paths.toSorted((one, other) => writing.uses(other) - writing.uses(one))[0]
+  );
+};
 
 /** The ways of writing a field that has a place of its own. */
 export function* single(writing: Writing, slot: string, value: unknown): Generator<readonly Edit[], void, undefined> {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leads } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { unwritten } from '../../../importers/differences/outbox.ts';
+import { compileMapping } from '../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { writeBack } from '../../../importers/owned/write-back.ts';
+import { beginDocument } from '../../../importers/owned/writing/begin-document.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { withMongo } from '../../support/mongo-server.ts';
+import { contact, property } from '../support/documents.ts';
+import { byPerson } from '../support/importer.ts';
+import { type Owning, owning } from './owning.ts';
+
+const ben = { firstName: 'Ben', lastName: 'Cole', email: 'ben@example.com', leadStage: 'New' } as const;
+
+const record = async (world: Owning, fields: object): Promise<void> => {
+  const command = { type: 'RecordLead', contactKey: 'born-here', fields } as const;
+  const result = await execute(world.store, leads, 'born-here', [command as never], byPerson);
+  assert.ok(result.ok);
+};
+
+const written = async (world: Owning, collection: string, filter: object): Promise<Record<string, unknown>> => {
+  const done = await world.write();
+  assert.deepEqual(done, { written: 1, refused: 0, waiting: 0 }, JSON.stringify(await unwritten(world.db)));
+  assert.equal(await world.follow(), 0);
+  const found = await world.mongo.client.db().collection(collection).find(filter).toArray();
+  assert.equal(found.length, 1);
+  const { _id, ...document } = found[0]!;
+  return document;
+};
+
+test('a new document has each value where most of the newest documents have theirs', withMongo, async (t) => {
+  const contacts = [
+    ...[1, 2, 3].map(() => contact({ name: undefined, firstName: 'Ana', lastName: 'Cruz', priceMax: 400_000 })),
+    contact({ budget: { min: 300_000, max: 400_000 } }),
+  ];
+  const world = await owning(t, { contacts }, ['lead']);
+  await record(world, { ...ben, listPriceMin: 350_000, listPriceMax: 450_000 });
+  const document = await written(world, 'contacts', { email: ben.email });
+  assert.deepEqual(
+    [document.priceMin, document.priceMax, document.firstName, document.lastName],
+    [350_000, 450_000, 'Ben', 'Cole'],
+  );
+  assert.deepEqual(
+    ['budget', 'name'].filter((name) => name in document),
+    [],
+  );
+});
+
+test('a new document has a range in one field where the others have it so', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [1, 2].map(() => contact({ budget: { min: 1_000, max: 2_000 } })) }, [
+    'lead',
+  ]);
+  await record(world, { ...ben, listPriceMax: 450_000 });
+  const document = await written(world, 'contacts', { email: ben.email });
+  assert.deepEqual([document.budget, 'priceMax' in document], [{ max: 450_000 }, false]);
+});
+
+test('of several places for a value, an empty one is filled where most others have it', withMongo, async (t) => {
+  const homes = [1, 2, 3].map(() => property({ beds: undefined, bedrooms: 3 }));
+  const world = await owning(t, { properties: [...homes, property({ beds: undefined })] }, ['listing']);
+  for (const key of await world.keys('listing')) await world.correct('listing', key, { bedroomsTotal: 5 });
+  assert.deepEqual(await world.write(), { written: 4, refused: 0, waiting: 0 });
+  const documents = await world.documents('properties');
+  assert.deepEqual(
+    documents.map(({ bedrooms, beds = null }) => [bedrooms, beds]),
+    documents.map(() => [5, null]),
+  );
+});
+
+test('a new document has its dates where the others have theirs, and as they write them', withMongo, async (t) => {
+  const world = await owning(
+    t,
+    { contacts: [contact({ updatedAt: '2026-01-01T00:00:00.000Z', createdAt: 1_700_000_000 })] },
+    ['lead'],
+  );
+  await record(world, ben);
+  const document = await written(world, 'contacts', { email: ben.email });
+  assert.equal(typeof document.updatedAt, 'string');
+  assert.ok(Number(document.createdAt) > 1_700_000_000 && Number(document.createdAt) < 1e11);
+});
+
+test('a new document meets every condition of its collection, at any depth', () => {
+  const conditions = [
+    ['meta.kind.name', 'lead'],
+    ['meta.kind.rank', [3, 4]],
+    ['meta.source', ['web', 'phone']],
+    ['meta.source', { not: 'web' }],
+    ['active', true],
+    ['deletedAt', null],
+    ['archived', { exists: false }],
+    ['email', { exists: true }],
+  ] as const;
+  const { document, isStillTaken } = beginDocument('x', conditions.map(([path, one]) => [path, one]) as never);
+  assert.deepEqual(document, {
+    _id: 'x',
+    meta: { kind: { name: 'lead', rank: 3 }, source: 'phone' },
+    active: true,
+  });
+  assert.equal(isStillTaken({ ...document, email: 'ana@example.com' }), true);
+  assert.equal(isStillTaken({ ...document, active: false }), false);
+});
+
+test('a record is inserted among the documents that the mapping takes for its type', withMongo, async (t) => {
+  const { file } = await loadMapping('home-grown');
+  const where = [
+    ['meta.type', 'lead'],
+    ['meta.list', 'people'],
+  ];
+  const name = 'home-grown';
+  const mapping = compileMapping({
+    ...file,
+    leads: { ...file.leads!, collections: [{ name: 'contacts', where }] },
+  } as never);
+  const world = await owning(t, { contacts: [contact({ meta: { type: 'lead', list: 'people' } })] }, ['lead'], name);
+  await record(world, ben);
+  const clock = fixedClock(new Date().toISOString());
+  const done = await writeBack({ db: world.db, store: world.store, clock }, world.mongo.url, { mapping });
+  assert.deepEqual(done, { written: 1, refused: 0, waiting: 0 }, JSON.stringify(await unwritten(world.db)));
+  const [document] = (await world.documents('contacts')).filter(({ email }) => email === ben.email);
+  assert.deepEqual(document?.meta, { type: 'lead', list: 'people' });
+});
+
+test('a change that would take a document out of what the mapping reads is not written', withMongo, async (t) => {
+  const { file } = await loadMapping('home-grown');
+  const mapping = compileMapping({
+    ...file,
+    listings: { ...file.listings!, collections: [{ name: 'properties', where: [['status', { not: 'Pending' }]] }] },
+  } as never);
+  const world = await owning(t, { properties: [property({ status: 'Active' })] }, ['listing']);
+  const [key] = await world.keys('listing');
+  await world.correct('listing', key!, { standardStatus: 'Pending' });
+  const clock = fixedClock(new Date().toISOString());
+  await writeBack({ db: world.db, store: world.store, clock }, world.mongo.url, { mapping });
+  const [row] = await unwritten(world.db);
+  assert.equal(row?.code, 'cannot-say');
+  assert.equal((await world.documents('properties'))[0]!.status, 'Active');
+});
