@@ -19,44 +19,63 @@ export const isPlain = (found: unknown): found is RawDocument =>
   !('_bsontype' in found) &&
   !(found instanceof Date);
 
-/** The value at a path of plain sub-documents, in its own BSON type. */
+/** The value at a path of sub-documents, and of items of lists by their number, in its own BSON type. */
 export const rawAt = (document: RawDocument, path: string): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>(
-      (found, name) => (isPlain(found) && Object.hasOwn(found, name) ? found[name] : undefined),
-      document,
-    );
+  path.split('.').reduce<unknown>(partOf, document);
 
-/** A copy with these edits; `undefined` if a path leads through a list, or through something that is not a document. */
-export const edited = (document: RawDocument, edits: readonly Edit[]): RawDocument | undefined => {
-  const copy = { ...document };
-  for (const { path, value } of edits) {
-    const names = path.split('.');
-    let at = copy;
-    for (const name of names.slice(0, -1)) {
-      const inner = at[name];
-      if (inner !== undefined && inner !== null && !isPlain(inner)) return undefined;
-      const next: RawDocument = { ...(inner ?? {}) };
-      at[name] = next;
-      at = next;
-    }
-    if (value === undefined) delete at[names.at(-1)!];
-    else at[names.at(-1)!] = value;
-  }
-  return copy;
+const partOf = (found: unknown, name: string): unknown => {
+  if (Array.isArray(found)) return isIndex(name) ? found[Number(name)] : undefined;
+  return isPlain(found) && Object.hasOwn(found, name) ? found[name] : undefined;
 };
+
+const isIndex = (name: string): boolean => /^\d{1,9}$/.test(name);
+
+/** Stands for a value that cannot be at a path. */
+const impossible = Symbol('impossible');
+
+/**
+ * A copy with these edits; `undefined` if a path leads through every item of a list, or through something that is not a document. A
+ * path that names the first item of a list that is not there (`phones.0.number`) makes a list.
+ */
+export const edited = (document: RawDocument, edits: readonly Edit[]): RawDocument | undefined => {
+  let copy: unknown = { ...document };
+  for (const { path, value } of edits) {
+    copy = put(copy, path.split('.'), value);
+    if (copy === impossible) return undefined;
+  }
+  return copy as RawDocument;
+};
+
+const put = (found: unknown, [name, ...names]: readonly string[], value: unknown): unknown => {
+  if (name === undefined) return value;
+  const inner = put(partOf(found, name), names, value);
+  if (inner === impossible) return impossible;
+  if (found === undefined || found === null) {
+    if (inner === undefined) return found;
+    return name === firstItem ? [inner] : { [name]: inner };
+  }
+  if (Array.isArray(found)) {
+    if (!isIndex(name) || Number(name) > found.length || inner === undefined) return impossible;
+    return found.toSpliced(Number(name), 1, inner);
+  }
+  if (!isPlain(found)) return impossible;
+  if (inner !== undefined) return { ...found, [name]: inner };
+  const { [name]: _, ...others } = found;
+  return others;
+};
+
+const firstItem = '0';
 
 /**
  * The update for these edits, and a filter that matches only while everything that they replace is as it was: what someone
  * else has changed meanwhile is never overwritten.
  */
 export const updateOf = (document: RawDocument, edits: readonly Edit[]) => {
-  const last = new Map(edits.map((edit) => [edit.path, edit.value]));
+  const after = edited(document, edits) ?? document;
   const filter: Record<string, unknown> = { _id: document._id };
   const [set, unset]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
-  for (const [path, value] of last) {
-    const before = rawAt(document, path);
+  for (const path of new Set(edits.map((edit) => settable(document, edits, edit.path)))) {
+    const [before, value] = [rawAt(document, path), rawAt(after, path)];
     filter[path] = before === undefined ? { $exists: false } : { $eq: before };
     if (value === undefined) unset[path] = '';
     else set[path] = value;
@@ -68,6 +87,23 @@ export const updateOf = (document: RawDocument, edits: readonly Edit[]) => {
       ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }),
     },
   };
+};
+
+/**
+ * The path at which an update can make an edit: MongoDB sets nothing inside of `null`, nor something and a part of it at once, and
+ * does not begin lists.
+ */
+const settable = (document: RawDocument, edits: readonly Edit[], path: string): string => {
+  const names = path.split('.');
+  const isWhole = (upTo: number): boolean => {
+    const above = names.slice(0, upTo).join('.');
+    const found = rawAt(document, above);
+    return (
+      found === null || (found === undefined && names[upTo] === firstItem) || edits.some((edit) => edit.path === above)
+    );
+  };
+  const at = names.findIndex((_, index) => index > 0 && isWhole(index));
+  return at < 0 ? path : names.slice(0, at).join('.');
 };
 
 /**
