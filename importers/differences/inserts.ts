@@ -25,13 +25,6 @@ export const noteInserting = async (
     where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
 };
 
-/** Notes that the old CRM has answered that it did not insert it. */
-export const noteNotInserted = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<void> => {
-  await sql`
-    update ops.write_back set inserting = null, intended = null
-    where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
-};
-
 /** Whether an insert of this document was sent before, and no one knows what became of it. */
 export const isInserting = async (
   db: AnyDatabase,

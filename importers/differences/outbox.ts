@@ -42,6 +42,13 @@ export const noteIntended = async (
     where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
 };
 
+/** Notes that nothing of what was about to be written has arrived: the old CRM has refused it, or there was nothing to write. */
+export const noteNotWritten = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<void> => {
+  await sql`
+    update ops.write_back set intended = null, inserting = null
+    where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
+};
+
 /** What was about to be written to a record's documents and was never recorded as written; empty if nothing was. */
 export const intendedFor = async (
   db: AnyDatabase,

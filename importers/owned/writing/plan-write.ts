@@ -117,7 +117,10 @@ export const planWrite = (
       ? best.edits.filter((edit) => !saysNothing(document, edit))
       : leastChange(document, best.edits, (changed) => {
           const said = read(changed)?.view;
-          return said !== undefined && !changesOthers(view, said, []);
+          if (said === undefined) return false;
+          // Of a record with several documents, this one may say otherwise what is not to be written, and may go on doing so.
+          const staying = unit.fields.filter((name) => !names.includes(name) && sameIn(now?.view ?? {}, said, name));
+          return !changesOthers(view, said, staying);
         });
     edits.push(...least);
     document = edited(document, least) ?? best.document;
@@ -175,5 +178,7 @@ const follows = new Set(['mlsStatus', 'warnings', 'modificationTimestamp']);
 
 const changesOthers = (before: View, after: View, allowed: readonly string[]): boolean =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].some(
-    (name) => !allowed.includes(name) && !follows.has(name) && !sameMeaning(before[name] ?? null, after[name] ?? null),
+    (name) => !allowed.includes(name) && !follows.has(name) && !sameIn(before, after, name),
   );
+
+const sameIn = (one: View, other: View, name: string): boolean => sameMeaning(one[name] ?? null, other[name] ?? null);

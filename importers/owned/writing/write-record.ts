@@ -5,8 +5,8 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { documentsOfRecords, pendingAmong, type RecordDocument } from '../../apply/load-pending.ts';
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { isInserting, noteInserting, noteNotInserted } from '../../differences/inserts.ts';
-import { noteIntended, type Outcome } from '../../differences/outbox.ts';
+import { isInserting, noteInserting } from '../../differences/inserts.ts';
+import { noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
 import type { CompiledMapping } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { noteGone } from '../../mongo/following/gone.ts';
@@ -87,6 +87,8 @@ export const recordWriter = async (
       if (missed.length > 0) return deletedThere;
       return await insert();
     }
+    // Before anything is noted as written by us: an earlier run may have written what is there now.
+    if (there.some(isUnread)) return changedMeanwhile;
     await noteIntended(db, aggregate, recordKey, pick(ours.view, [...fields]));
     const written: Written[] = [];
     const unsaid = new Set<string>();
@@ -102,6 +104,8 @@ export const recordWriter = async (
       for (const name of outcome.unsaid) unsaid.add(name);
     }
     await settleWrites(db, { aggregate, recordKey, revision: ours.revision }, all, written, type, planning);
+    // Nothing is there that we wrote: what someone writes there later is an edit, whatever it is.
+    if (written.length === 0) await noteNotWritten(db, aggregate, recordKey);
     if (stopped !== undefined) return stopped;
     return unsaid.size === 0 ? done : cannotSay(aggregate, [...unsaid]);
 
@@ -111,7 +115,6 @@ export const recordWriter = async (
       found,
     }: Live): Promise<Outcome | { written?: Written; disturbed?: boolean; unsaid: readonly string[] }> {
       if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
-      if (contentHashOf(found) !== document.contentHash) return changedMeanwhile;
       const raw = rawDocument(mongo.bson, found.bytes);
       const optOutDiffers =
         aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
@@ -199,7 +202,7 @@ export const recordWriter = async (
         const refusal = refusalOf(error);
         // The driver itself may have sent it twice.
         if (isDuplicate(error) && (await liveDocumentOf(mongo, type!, document)).found !== undefined) return undefined;
-        if (isAnswer(error)) await noteNotInserted(db, aggregate, recordKey);
+        if (isAnswer(error)) await noteNotWritten(db, aggregate, recordKey);
         if (refusal === undefined) throw error;
         return refusal;
       }
@@ -221,6 +224,9 @@ export const recordWriter = async (
     }
   };
 };
+
+const isUnread = ({ document, found }: Live): boolean =>
+  found !== undefined && !isUnreadable(found) && contentHashOf(found) !== document.contentHash;
 
 const refused = (code: string, reason: string): Outcome => ({ outcome: 'refused', code, reason });
 
