@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Conflict, conflictNumbered, openConflicts } from '../../importers/differences/conflicts.ts';
 import { migrateImport } from '../../importers/migrations.ts';
-import { acceptConflict, refuseConflict, withOurSide } from '../../importers/owned/resolve-conflict.ts';
+import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../importers/owned/resolve-conflict.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
 import { recordNames } from '../../queries/record-names.ts';
 import type { Page } from '../deps.ts';
@@ -67,15 +66,19 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
       recordNames(db, new Set([recordKey])),
       linkKeys(db, aggregate, [], Object.fromEntries(values), config.timeZone),
     ]);
-    return await reply
-      .type('text/html')
-      .send(
-        render(
-          'conflict',
-          { title: `Conflict ${conflict.conflictId}`, path: '/conflicts' },
-          { conflict, name: names.get(recordKey), href: recordPath(aggregate, recordKey), shown, seen: seen(conflict) },
-        ),
-      );
+    return await reply.type('text/html').send(
+      render(
+        'conflict',
+        { title: `Conflict ${conflict.conflictId}`, path: '/conflicts' },
+        {
+          conflict,
+          name: names.get(recordKey),
+          href: recordPath(aggregate, recordKey),
+          shown,
+          seen: sidesOf(conflict),
+        },
+      ),
+    );
   });
 
   app.post('/conflicts/:id/actions', async (request, reply) => {
@@ -90,14 +93,14 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
       );
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
-    const { action, because } = parsed.data;
+    const { action, because, seen, field } = parsed.data;
     if (because === '') return await refused('Give the reason: it is kept with the decision.');
-    if (conflict.resolvedAt === null && parsed.data.seen !== seen(conflict))
+    if (conflict.resolvedAt === null && seen !== sidesOf(conflict))
       return await refused('One of the sides has changed since it was shown to you. Look at both again, then decide.');
     try {
       const by = personContext(request, clock, because);
-      if (action === 'accept') await acceptConflict({ db, store }, conflict.conflictId, by, parsed.data.field ?? []);
-      else await refuseConflict({ db, store }, conflict.conflictId, by);
+      if (action === 'accept') await acceptConflict({ db, store }, conflict.conflictId, by, field ?? [], seen);
+      else await refuseConflict({ db, store }, conflict.conflictId, by, seen);
     } catch (error) {
       if (!isUserError(error)) throw error;
       return await refused(`${error.message}.`);
@@ -105,6 +108,3 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
     return await reply.redirect(page, 303);
   });
 };
-
-/** Identifies the values on both sides, so that no one decides about values that they have not seen. */
-const seen = ({ fields }: Conflict): string => hash('sha256', JSON.stringify(fields));

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
@@ -11,19 +12,24 @@ import { loadOwned } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
 
+/** Identifies the values on both sides of a conflict, so that no one decides about values that they have not seen. */
+export const sidesOf = ({ fields }: Pick<Conflict, 'fields'>): string => hash('sha256', JSON.stringify(fields));
+
 /**
  * Accepts what someone changed in the old CRM: the record is corrected, with the person as actor.
  * @param only the fields to accept: all others are refused; default: all
- * @throws UserError if there is no such open conflict, it does not have one of these fields, or the record refuses the values
+ * @param seen the values that the person saw, if that is known (see `sidesOf`)
+ * @throws UserError if there is no such open conflict, one of its sides has changed, it does not have one of these fields, or the record refuses the values
  */
 export const acceptConflict = async (
   deps: Deps,
   conflictId: string,
   context: CommandContext,
   only?: readonly string[],
+  seen?: string,
 ): Promise<Conflict> => {
   return await oneAtATime(deps, conflictId, async (deps) => {
-    const conflict = await openConflict(deps, conflictId);
+    const conflict = await openConflict(deps, conflictId, seen);
     const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
     const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
     const result = await correct(deps.store, conflict.aggregate, conflict.recordKey, changes, context);
@@ -83,13 +89,19 @@ const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonl
 
 /**
  * Refuses it: the old CRM's document is overwritten with openhouse's values.
- * @throws UserError if there is no such open conflict
+ * @param seen the values that the person saw, if that is known (see `sidesOf`)
+ * @throws UserError if there is no such open conflict, or one of its sides has changed
  */
-export const refuseConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> =>
+export const refuseConflict = async (
+  deps: Deps,
+  conflictId: string,
+  context: CommandContext,
+  seen?: string,
+): Promise<Conflict> =>
   await oneAtATime(
     deps,
     conflictId,
-    async (deps) => await decided(deps.db, await openConflict(deps, conflictId), 'refused', context),
+    async (deps) => await decided(deps.db, await openConflict(deps, conflictId, seen), 'refused', context),
   );
 
 const decided = async (
@@ -105,7 +117,7 @@ const decided = async (
 };
 
 /** The conflict as a person has seen it. */
-const openConflict = async ({ db, store }: Deps, conflictId: string): Promise<Conflict> => {
+const openConflict = async ({ db, store }: Deps, conflictId: string, seen?: string): Promise<Conflict> => {
   const conflict = await conflictNumbered(db, conflictId);
   if (conflict?.resolvedAt !== null) {
     const why = conflict === undefined ? 'does not exist' : `was already ${conflict.resolution}`;
@@ -114,8 +126,9 @@ const openConflict = async ({ db, store }: Deps, conflictId: string): Promise<Co
       hint: '`openhouse conflicts list` shows the open ones.',
     });
   }
-  if ((await withOurSide(db, store, conflict)) === conflict) return conflict;
-  throw hasChanged(conflictId, 'in openhouse');
+  if ((await withOurSide(db, store, conflict)) !== conflict) throw hasChanged(conflictId, 'in openhouse');
+  if (seen !== undefined && seen !== sidesOf(conflict)) throw hasChanged(conflictId, 'on one of its sides');
+  return conflict;
 };
 
 const hasChanged = (conflictId: string, where: string) =>

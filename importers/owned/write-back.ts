@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
-import { errorMessage } from '../../platform/errors.ts';
 import { camelCased } from '../../tables/database.ts';
 import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
@@ -18,7 +17,7 @@ import { readLive } from './read-live.ts';
 import { closeIfAgreed } from './resolve-conflict.ts';
 import { liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
-import { explainForbidden } from './writing/refusals.ts';
+import { explainForbidden, failureOf } from './writing/refusals.ts';
 import { recordWriter } from './writing/write-record.ts';
 
 export type WriteBackOptions = { readonly mapping: CompiledMapping; readonly signal?: AbortSignal };
@@ -115,7 +114,7 @@ const writeDue = async (
             if (isPassing(error)) throw error;
             const forbidden = explainForbidden(error, mongo.shown);
             if (forbidden !== undefined) throw forbidden;
-            return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
+            return failureOf(error);
           });
           await settle(holding.db, one, outcome, clock.now());
           if (outcome.outcome === 'written') done.written++;

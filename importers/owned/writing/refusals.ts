@@ -33,6 +33,15 @@ export const refusalOf = (error: unknown): Outcome | undefined => {
   return undefined;
 };
 
+/** An error that may pass. Values of the document, which the old CRM's messages contain, are left out. */
+export const failureOf = (error: unknown): Outcome => ({
+  outcome: 'failed',
+  code: 'write-failed',
+  reason: errorMessage(error)
+    .replace(/\{.*\}/s, '{…}')
+    .replace(/"[^"]*"/g, '"…"'),
+});
+
 /**
  * Whether the old CRM has answered that it did not do what it was asked. A connection that was lost, an election or a write concern
  * that failed leaves open whether it did.

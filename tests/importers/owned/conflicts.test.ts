@@ -6,7 +6,7 @@ import { changeOwnership } from '../../../commands/ownership/change-ownership.ts
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { acceptConflict, closeIfAgreed, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { acceptConflict, closeIfAgreed, refuseConflict, sidesOf } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -58,6 +58,22 @@ test('a refused edit changes nothing here and is not asked about again', async (
   await world.import({ properties: [edited] });
   assert.deepEqual([await world.newTypes(), await openConflicts(world.db)], [[], []]);
   await assert.rejects(acceptConflict(world, conflict!.conflictId, because), /was already refused/);
+});
+
+test('no one decides about values that have changed since they saw them', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [shown] = await openConflicts(world.db);
+  await world.import({ properties: [{ ...home, price: 480_000, updatedAt: new Date('2026-02-02T00:00:00Z') }] });
+  const { conflictId } = shown!;
+  await assert.rejects(acceptConflict(world, conflictId, because, ['listPrice'], sidesOf(shown!)), /has been changed/);
+  await assert.rejects(refuseConflict(world, conflictId, because, sidesOf(shown!)), /has been changed/);
+  assert.deepEqual(await world.newTypes(), []);
+  const [now] = await openConflicts(world.db);
+  await acceptConflict(world, conflictId, because, ['listPrice'], sidesOf(now!));
+  const { state } = await loadOwned(world.store, now!.aggregate, now!.recordKey);
+  assert.equal(state.fields.listPrice, 480_000);
 });
 
 test('a conflict is closed when the edit is undone in the old CRM', async (t) => {

@@ -13,12 +13,15 @@ const { Decimal128, Double, EJSON, Int32, Long } = BSON;
 const mapping = await loadMapping('home-grown');
 const noAgents = { keyOf: () => undefined } as unknown as AgentDirectory;
 
-/** What a document of the old CRM becomes when the record that was read from it changes. */
-const written = (aggregate: OwnedType, document: object, changes: object) => {
+/**
+ * What a document of the old CRM becomes when the record that was read from it changes.
+ * @param others what the record says by another document of its own
+ */
+const written = (aggregate: OwnedType, document: object, changes: object, others: object = {}) => {
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
   const reader = readerOf(BSON as never, aggregate, type, noAgents);
   const raw = rawDocument(BSON as never, BSON.serialize(document));
-  const wanted = { ...reader(raw)!.view, ...changes };
+  const wanted = { ...reader(raw)!.view, ...others, ...changes };
   const pathsOf = (slot: string) => {
     const fields = mapping.file[type.type]?.fields as Readonly<Record<string, { from: { path: string }[] }>>;
     return fields[slot]?.from.map(({ path }) => path) ?? [];
@@ -234,4 +237,10 @@ test('what a sub-document has besides is not dropped to write a value', () => {
   assert.deepEqual(unsaid, []);
   const kept = document.budget as typeof budget | undefined;
   assert.deepEqual([kept?.kind, kept?.when], ['cash', 'soon']);
+});
+
+test('of a record with several documents, each goes on saying otherwise what is not to be written', () => {
+  const document = contact({ priceMin: 200_000, priceMax: 400_000 });
+  const { document: after } = written('lead', document, { listPriceMax: 450_000 }, { listPriceMin: 250_000 });
+  assert.deepEqual([Number(String(after.priceMin)), Number(String(after.priceMax))], [200_000, 450_000]);
 });

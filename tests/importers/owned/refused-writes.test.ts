@@ -84,3 +84,36 @@ test('a user that may only read is reported as such, and everything stays to be 
   );
   assert.deepEqual(await world.write(), { written: 2, refused: 0, waiting: 0 });
 });
+
+test(
+  'an error of the old CRM is shown without the values in question, and the change is tried again',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, ['listing']);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    const errmsg = `Cannot create field 'max' in element {owner: "Ana López", phone: { home: "561" }}, for "Ana López"`;
+    const url = await intercepting(t, world.mongo.url, (command) =>
+      'update' in command ? { code: 28, errmsg } : undefined,
+    );
+    assert.deepEqual(await world.write(url), { written: 0, refused: 0, waiting: 1 });
+    const [row] = await unwritten(world.db);
+    assert.equal(row?.reason, `Cannot create field 'max' in element {…}, for "…"`);
+  },
+);
+
+test('a value that was refused, and that a person then writes there, is an edit', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property()] }, ['listing']);
+  const [key] = await world.keys('listing');
+  await world.correct('listing', key!, { listPrice: 475_000 });
+  const errmsg = 'Document failed validation';
+  const url = await intercepting(t, world.mongo.url, (command) =>
+    'update' in command ? { code: 121, errmsg } : undefined,
+  );
+  assert.deepEqual(await world.write(url), { written: 0, refused: 1, waiting: 0 });
+  await world.correct('listing', key!, { listPrice: 480_000 });
+  await world.edit('properties', {}, { price: 475_000 });
+  await world.follow();
+  const [conflict] = await openConflicts(world.db);
+  assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 480_000 } });
+});
