@@ -21,6 +21,13 @@ export type Read = {
   readonly identities: readonly string[];
   readonly view: View;
   readonly optOut: boolean;
+  /** The e-mail addresses that an opt-out applies to, canonical; only for contacts. */
+  readonly addresses: readonly string[];
+  /** Its own keys by which other documents may refer to it. */
+  readonly names: readonly string[];
+  /** The agent that it refers to, and whether that one is not known. */
+  readonly agentRef: string | undefined;
+  readonly isAgentUnknown: boolean;
 };
 
 export type Reader = (document: RawDocument) => Read | undefined;
@@ -34,16 +41,21 @@ export const readerOf =
     if (isUnreadable(found)) return undefined;
     // As following would take it from one of its collections.
     if (!type.collections.some(({ where }) => isTaken(found.document, where))) return undefined;
-    const mapped = collectionPlans[collection].map(type.look(found.document));
+    const look = type.look(found.document);
+    const mapped = collectionPlans[collection].map(look);
     if ('quarantine' in mapped) return undefined;
     const { fields } = mapped.payload as { fields: View };
-    const { optOut } = optOutIn(found, undefined, collection, type);
+    const { optOut, addresses } = optOutIn(found, undefined, collection, type);
     const agent = agents.keyOf(mapped.agentRef);
     const reference = aggregate === 'listing' ? 'listAgentKey' : 'ownerMemberKey';
     return {
       payload: mapped.payload,
       identities: mapped.identities,
       optOut,
+      addresses,
+      names: look.names(),
+      agentRef: mapped.agentRef,
+      isAgentUnknown: mapped.agentRef !== undefined && agent === undefined,
       view: {
         ...fields,
         ...(agent === undefined || aggregate === 'agent' ? {} : { [reference]: agent }),

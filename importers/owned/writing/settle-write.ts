@@ -7,7 +7,8 @@ import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { readersVersion } from '../../readers-version.ts';
 import { contentHashOf, unwritten } from '../../source.ts';
-import { writeIdentities } from '../../staging/documents/write-documents.ts';
+import { warningsIn } from '../../staging/arriving/row.ts';
+import { writeAddresses, writeIdentities, writeNames } from '../../staging/documents/write-documents.ts';
 import { theirView } from '../record-view.ts';
 import type { Read } from './plan-write.ts';
 
@@ -85,17 +86,23 @@ export const settleWrites = async (
       const content = contentHashOf({ bytes });
       await sql`
         insert into ops.import_document as d (collection, legacy_id, content_hash, created_at, updated_at, payload, identities,
-          opt_out, record_key, import_run_id, since, readers)
+          opt_out, agent_ref, unresolved, warnings, record_key, import_run_id, since, readers)
         values (${document.collection}, ${document.legacyId}, ${content}, ${document.createdAt ?? null}, ${updatedAt ?? null},
-          ${storableJson(read.payload)}::json, ${read.identities}::text[], ${read.optOut}, ${recordKey}, 0,
+          ${storableJson(read.payload)}::json, ${read.identities}::text[], ${read.optOut}, ${read.agentRef ?? null},
+          ${read.isAgentUnknown ? [read.agentRef] : null}::text[], ${warningsIn(read.payload) ?? null}::text[], ${recordKey}, 0,
           ${document.since ?? null}, ${readersVersion(type)})
         on conflict (collection, legacy_id) do update set
           content_hash = excluded.content_hash, updated_at = coalesce(excluded.updated_at, d.updated_at),
           payload = excluded.payload, identities = excluded.identities, opt_out = excluded.opt_out,
+          agent_ref = excluded.agent_ref, unresolved = excluded.unresolved, warnings = excluded.warnings,
           readers = excluded.readers, gone_at = null, missed_sweeps = 0, version = d.version + 1`.execute(transaction);
       const stale = document.identities.filter((identity) => !read.identities.includes(identity));
       const row = (identity: string) => ({ legacyId: document.legacyId, identity });
       await writeIdentities(transaction, document.collection, read.identities.map(row), stale.map(row));
+      const { legacyId } = document;
+      const { addresses, names } = read;
+      if (document.collection === 'contacts') await writeAddresses(transaction, [{ legacyId, addresses }]);
+      await writeNames(transaction, document.collection, [legacyId], [{ legacyId, names }]);
     }
     await sql`
       update ops.write_back set intended = null, inserting = null where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(

@@ -52,7 +52,8 @@ export const rowOf = (
   return { row, missing };
 };
 
-const warningsIn = (payload: object): string[] | undefined => {
+/** `field code` of each warning; `undefined` if it cannot have any. */
+export const warningsIn = (payload: object): string[] | undefined => {
   const warnings = 'fields' in payload ? (payload.fields as { warnings?: Warning[] }).warnings : undefined;
   return warnings?.map(({ field, code }) => `${field} ${code}`);
 };

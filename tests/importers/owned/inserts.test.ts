@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
@@ -9,7 +10,7 @@ import { writeBack } from '../../../importers/owned/write-back.ts';
 import { beginDocument } from '../../../importers/owned/writing/begin-document.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
-import { contact, property } from '../support/documents.ts';
+import { contact, property, user } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
 import { type Owning, owning } from './owning.ts';
 
@@ -138,3 +139,40 @@ test('a change that would take a document out of what the mapping reads is not w
   assert.equal(row?.code, 'cannot-say');
   assert.equal((await world.documents('properties'))[0]!.status, 'Active');
 });
+
+test(
+  'what is on file about a document that was written is what reading it again would put there',
+  withMongo,
+  async (t) => {
+    const [ana, bob] = [user(), user({ name: 'Bob Stone' })];
+    const world = await owning(
+      t,
+      { users: [ana, bob], contacts: [contact({ assignedTo: ana._id })], properties: [property({ agentId: ana._id })] },
+      ['lead', 'listing'],
+    );
+    const onFile = async () => {
+      const { rows } = await sql<{ collection: string }>`
+      select collection, legacy_id, payload, identities, opt_out, agent_ref, contact_ref, unresolved, warnings,
+        array(select address from ops.import_address a where a.legacy_id = d.legacy_id order by 1) as addresses,
+        array(select name from ops.import_document_name n
+          where n.collection = d.collection and n.legacy_id = d.legacy_id order by 1) as names,
+        array(select identity from ops.import_identity i
+          where i.collection = d.collection and i.legacy_id = d.legacy_id order by 1) as found_by
+      from ops.import_document d where collection in ('contacts', 'properties') order by 1, 2`.execute(world.db);
+      return rows;
+    };
+    await record(world, { ...ben, mobilePhone: '+15615550134' });
+    const [, bobKey] = await world.keys('agent');
+    const [lead] = await world.keys('lead');
+    await world.correct('lead', lead!, { email: 'other@example.com' });
+    const [listing] = await world.keys('listing');
+    await world.correct('listing', listing!, { listAgentKey: bobKey!, listingId: 'RX-77777777' });
+    const done = await world.write();
+    assert.deepEqual([done.written, done.waiting], [3, 0], JSON.stringify(await unwritten(world.db)));
+    const written = await onFile();
+    assert.equal(written.length, 3);
+    await sql`update ops.import_document set readers = 'others'`.execute(world.db);
+    assert.equal(await world.follow(), 0);
+    assert.deepEqual(await onFile(), written);
+  },
+);
