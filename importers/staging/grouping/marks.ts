@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
+import { wasVisibleIn } from '../../changed-by.ts';
 import type { StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { groupingVersion } from '../../readers-version.ts';
-import { wasVisibleIn } from '../changed-by.ts';
 
 /** What changed: a document, who has an identity, which documents a record has, or whether a phone number is the staff's. */
 export type Mark = { readonly kind: 'document' | 'identity' | 'record' | 'phone'; readonly key: string };

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
+import { wasVisibleIn } from '../../changed-by.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { wasVisibleIn } from '../changed-by.ts';
 import type { DocumentKeys } from '../ids/document-keys.ts';
 import { type HashTable, hashTable, type Key, keyOf } from '../ids/hash-table.ts';
 import type { UnreadFields } from '../unread-fields.ts';
