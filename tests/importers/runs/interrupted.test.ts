@@ -22,25 +22,34 @@ const importWhole = async (importer: TestImporter, folder: string): Promise<{ ev
   return JSON.parse(stdout) as { events: number };
 };
 
-/** Starts an import that cannot get past writing a table, and interrupts it there. */
+/** Starts an import that cannot get past adding rows to a table, and interrupts it there. */
 const stopAt = async (importer: TestImporter, folder: string, table: string, signal: NodeJS.Signals) => {
-  const child = start(importer, folder);
-  const ended = finished(child);
-  await importer.db.transaction().execute(async (transaction) => {
-    await sql`lock table ${sql.table(table)} in share mode`.execute(transaction);
+  const { db } = importer;
+  await sql`create function public.wait_for_test() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock(1); return null; end $$`.execute(db);
+  await sql`create trigger wait before insert on ${sql.table(table)} execute function public.wait_for_test()`.execute(
+    db,
+  );
+  const ended = await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(1)`.execute(transaction);
+    const child = start(importer, folder);
+    const ended = finished(child);
     await until(
       'the import to wait for the table',
       async () => {
         const { rows } = await sql`
-        select from pg_locks where not granted and relation = ${table}::text::regclass
-          and database = (select oid from pg_database where datname = current_database())`.execute(importer.db);
+          select from pg_locks where locktype = 'advisory' and objid = 1 and not granted
+            and database = (select oid from pg_database where datname = current_database())`.execute(db);
         return rows.length > 0;
       },
       120_000,
     );
     child.kill(signal);
+    return { ended };
   });
-  return await ended;
+  const result = await ended.ended;
+  await sql`drop function public.wait_for_test cascade`.execute(db);
+  return result;
 };
 
 test('Ctrl-C and SIGTERM stop an import with a message, and the next one continues', async (t) => {
