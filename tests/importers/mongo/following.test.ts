@@ -213,19 +213,17 @@ testOnBoth('a change that keeps its date is found when all contents are compared
   assert.equal((await world.sweep()).changed, 1);
 });
 
+/** Runs `work` as if an import were running. */
+const whileImporting = ({ db }: Pick<Awaited<ReturnType<typeof following>>, 'db'>, work: () => Promise<void>) =>
+  withImportLease(db, new AbortController().signal, () => {}, work);
+
 testOnBoth('contents are not compared while an import runs, but soon after it', async (t, start) => {
   const home = property({ updatedAt: new Date('2026-05-01') });
   const world = await following(t, start, { properties: [home] });
   await world.set('properties', home._id, { price: 475_000 });
-  const signal = new AbortController().signal;
-  await withImportLease(
-    world.db,
-    signal,
-    () => {},
-    async () => {
-      assert.equal((await world.follow({ compareEveryMs: 0 })).changed, 0);
-    },
-  );
+  await whileImporting(world, async () => {
+    assert.equal((await world.follow({ compareEveryMs: 0 })).changed, 0);
+  });
   assert.equal((await world.follow({ compareEveryMs: 0 })).changed, 1);
 });
 
@@ -236,15 +234,9 @@ testOnBoth('nothing is deleted while an import runs; what a person confirmed is 
   await world.sweep();
   assert.equal((await world.sweep()).deletionsWaiting, 3);
   await confirmDeletions(world.db);
-  const signal = new AbortController().signal;
-  await withImportLease(
-    world.db,
-    signal,
-    () => {},
-    async () => {
-      assert.equal((await world.follow()).deleted, 0);
-    },
-  );
+  await whileImporting(world, async () => {
+    assert.equal((await world.follow()).deleted, 0);
+  });
   assert.equal((await world.follow()).deleted, 3);
 });
 
