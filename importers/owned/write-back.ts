@@ -18,7 +18,7 @@ import { closeIfAgreed } from './resolve-conflict.ts';
 import { liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
 import { explainForbidden, failureOf } from './writing/refusals.ts';
-import { recordWriter } from './writing/write-record.ts';
+import { learningFrom, recordWriter } from './writing/write-record.ts';
 
 export type WriteBackOptions = { readonly mapping: CompiledMapping; readonly signal?: AbortSignal };
 
@@ -89,6 +89,7 @@ const writeDue = async (
   done: { written: number; refused: number },
 ): Promise<void> => {
   const { db, store, clock } = deps;
+  const learned = learningFrom(mongo, mapping);
   for (;;) {
     signal.throwIfAborted();
     const due = await dueRecords(db, owned, pageSize);
@@ -107,7 +108,7 @@ const writeDue = async (
       signal,
       () => {},
       async (holding) => {
-        const writer = await recordWriter(holding.db, store, mongo, mapping, await mongo.now());
+        const writer = await recordWriter(holding.db, store, mongo, mapping, await mongo.now(), learned);
         for (const one of await stillDue(holding.db, due)) {
           signal.throwIfAborted();
           const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {

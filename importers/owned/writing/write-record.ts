@@ -31,6 +31,17 @@ export type RecordWriter = (aggregate: OwnedType, recordKey: string) => Promise<
 
 const done: Outcome = { outcome: 'written' };
 
+/** What a run learns, when it first needs it, of how the old CRM's documents say things; each takes a look at a collection. */
+export type Learned = {
+  readonly spellings: ReturnType<typeof spellingsIn>;
+  readonly inUse: Map<OwnedType, PathsInUse>;
+};
+
+export const learningFrom = (mongo: Mongo, mapping: CompiledMapping): Learned => ({
+  spellings: spellingsIn(mongo, mapping),
+  inUse: new Map(),
+});
+
 /**
  * A writer of records. It writes the record as it is at that moment, so that writing it again changes nothing.
  * @param now the time that a document gets as the date of its last change
@@ -41,10 +52,9 @@ export const recordWriter = async (
   mongo: Mongo,
   mapping: CompiledMapping,
   now: Date,
+  learned: Learned,
 ): Promise<RecordWriter> => {
   const planning: Planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
-  const spellings = spellingsIn(mongo, mapping);
-  const inUseBy = new Map<OwnedType, PathsInUse>();
   const references = await referencesTo(db, mongo.bson);
   return async (aggregate, recordKey) => {
     const { collection, mapped } = ownedTypesInfo[aggregate];
@@ -62,10 +72,10 @@ export const recordWriter = async (
     const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
     const reader = readerOf(mongo.bson, aggregate, type, planning.agents);
     const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
-    const words = await spellings(type);
+    const words = await learned.spellings(type);
     const inOrder = pathsInOrder(mapping, mapped, pathsOf);
-    const used = inUseBy.get(aggregate) ?? (await pathsInUse(mongo, aggregate, type, inOrder));
-    inUseBy.set(aggregate, used);
+    const used = learned.inUse.get(aggregate) ?? (await pathsInUse(mongo, aggregate, type, inOrder));
+    learned.inUse.set(aggregate, used);
     const writing = {
       bson: mongo.bson,
       pathsOf: inOrder,
