@@ -6,12 +6,12 @@ import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { isUserError } from '../../platform/errors.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
-import { writesWaiting } from '../differences/outbox.ts';
+import { markDue, writesWaiting } from '../differences/outbox.ts';
 import { loadOwnerships, ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { withImportLease } from '../running/import-run.ts';
-import { compareSides } from './parity.ts';
+import { compareSides, type Differing } from './parity.ts';
 import { ownedTypesInfo } from './record-view.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
 
@@ -47,16 +47,21 @@ const followOnce = async ({ dryRun, follow }: Pick<Options, 'dryRun' | 'follow'>
   }
 };
 
-/** Everything that must hold before a type is handed to `owner`. */
+/** Everything that must hold before a type is handed to `owner`, and the records that differ. */
 const cutoverChecks = async (
   deps: ImportDeps,
   mongo: Mongo,
   recordType: OwnedType,
   owner: Owner,
   options: Pick<Options, 'mapping' | 'acceptDifferences'>,
-): Promise<readonly Check[]> => {
+): Promise<{ readonly checks: readonly Check[]; readonly differing: readonly string[] }> => {
   const { db, store, clock } = deps;
-  const parity = await compareSides(deps, mongo, recordType, options);
+  const differing: string[] = [];
+  const { mapping } = options;
+  const onDiffering = async (found: readonly Differing[]) => {
+    for (const { where, recordKey } of found) if (where !== 'only-openhouse') differing.push(recordKey);
+  };
+  await compareSides(deps, mongo, recordType, { mapping, onDiffering });
   await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
   const { collection } = ownedTypesInfo[recordType];
   const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
@@ -75,13 +80,12 @@ const cutoverChecks = async (
     found: count === 0 ? 'none' : String(count),
     toDo: count === 0 ? null : toDo,
   });
-  const differing = parity.differing + parity.onlyLegacy;
-  return [
+  const checks = [
     options.acceptDifferences && owner === 'openhouse'
-      ? { what: 'records that differ', ok: true, found: `${differing}, to be written back`, toDo: null }
+      ? { what: 'records that differ', ok: true, found: `${differing.length}, to be written back`, toDo: null }
       : check(
           'records that differ',
-          differing,
+          differing.length,
           '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.',
         ),
     check(
@@ -111,6 +115,7 @@ const cutoverChecks = async (
       '`openhouse write-back list` shows them.',
     ),
   ];
+  return { checks, differing };
 };
 
 /**
@@ -129,19 +134,21 @@ export const cutOver = async (
 ): Promise<{ readonly checks: readonly Check[]; readonly done: boolean }> => {
   const followed = await followOnce(options);
   if (!followed.ok) return { checks: [followed], done: false };
-  const checked = async (among: ImportDeps) => [
-    followed,
-    ...(await cutoverChecks(among, mongo, recordType, owner, options)),
-  ];
-  if (options.dryRun) return { checks: await checked(deps), done: false };
+  const checked = async (among: ImportDeps) => {
+    const { checks, differing } = await cutoverChecks(among, mongo, recordType, owner, options);
+    return { checks: [followed, ...checks], differing };
+  };
+  if (options.dryRun) return { checks: (await checked(deps)).checks, done: false };
   const { signal = new AbortController().signal } = options;
   const waiting = () => deps.say?.('an import is running; the cutover goes on when it has finished');
   return await withImportLease(deps.db, signal, waiting, async ({ db, lease }) => {
     const store = fencedStore(deps.store, db, lease);
-    const checks = await checked({ ...deps, db, store });
+    const { checks, differing } = await checked({ ...deps, db, store });
     if (checks.some(({ ok }) => !ok)) return { checks, done: false };
     const current = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!.owner;
     if (current === owner) return { checks, done: false };
+    // They become due with the hand-over, also if this process dies in between.
+    if (owner === 'openhouse') await markDue(db, recordType, differing, deps.clock.now(), 'local');
     await changeOwnership(store, recordType, owner, context);
     return { checks, done: true };
   });

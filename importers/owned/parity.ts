@@ -9,18 +9,17 @@ import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
-import { isUnreadable } from '../source.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
-import { rawDocument } from './writing/edits.ts';
-import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
+import { asTheyAreThere, type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
 
 /** A field in which the two sides differ; `null` for empty. */
 export type Difference = { readonly field: string; readonly legacy: unknown; readonly openhouse: unknown };
+/** `unreadable`: its documents are in the old CRM, and cannot become a record as they are; a person corrected them here. */
 export type Differing = {
   readonly recordKey: string;
-  readonly where: 'both' | 'only-legacy' | 'only-openhouse';
+  readonly where: 'both' | 'only-legacy' | 'only-openhouse' | 'unreadable';
   readonly fields: readonly Difference[];
 };
 /** A differing record with its documents as they are now. */
@@ -102,16 +101,11 @@ export const compareSides = async (
     });
     for (const key of keys) {
       const ours = views.get(key);
-      const now = (documents.get(key) ?? []).flatMap((document) => {
-        if (document.collection !== collection) return [document];
-        const found = there.get(document.legacyId);
-        if (found === undefined || isUnreadable(found)) return [];
-        const raw = rawDocument(mongo.bson, found.bytes);
-        const read = reader(raw);
-        return read === undefined ? [] : [{ ...document, payload: read.payload }];
-      });
+      const all = documents.get(key) ?? [];
+      const now = asTheyAreThere(mongo.bson, collection, all, there, reader);
       const own = now.filter((document) => document.collection === collection);
-      counts.documents += own.length;
+      const inOldCrm = all.filter((one) => one.collection === collection && there.get(one.legacyId) !== undefined);
+      counts.documents += inOldCrm.length;
       if (ours === undefined && own.length === 0) continue;
       const theirs = own.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
       // A record that is gone there and not shown here counts as the same.
@@ -119,16 +113,23 @@ export const compareSides = async (
       counts.records++;
       const different = differences(fields, theirs ?? {}, ours?.view ?? {});
       addTo(sums, key, fields, theirs ?? {}, ours?.view ?? {}, different);
-      const where = theirs === undefined ? 'only-openhouse' : ours === undefined ? 'only-legacy' : 'both';
+      const where =
+        theirs === undefined
+          ? inOldCrm.length === 0
+            ? 'only-openhouse'
+            : 'unreadable'
+          : ours === undefined
+            ? 'only-legacy'
+            : 'both';
       if (where === 'both' && different.length === 0) counts.same++;
-      else if (where === 'both') counts.differing++;
+      else if (where === 'both' || where === 'unreadable') counts.differing++;
       else if (where === 'only-legacy') counts.onlyLegacy++;
       else counts.onlyOpenhouse++;
       if (where === 'both' && different.length === 0) continue;
       const one = { recordKey: key, where, fields: different } as const;
       if (examples.length < most) examples.push(one);
       if (onDiffering === undefined) continue;
-      const mine = new Set((documents.get(key) ?? []).map(({ legacyId }) => legacyId));
+      const mine = new Set(all.map(({ legacyId }) => legacyId));
       differing.push({ ...one, live: live.filter(({ document }) => mine.has(document.legacyId)) });
     }
     if (differing.length > 0) await onDiffering?.(differing);

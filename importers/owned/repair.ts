@@ -106,11 +106,13 @@ const actionFor = (
   if (owner === 'openhouse' && where !== 'only-legacy') return { action: 'write-back', why: null };
   if (live.some(isUnread)) return { action: 'read', why: null };
   if (where === 'both') return { action: 'correct', why: null };
-  return {
-    action: 'none',
-    why:
-      where === 'only-legacy'
-        ? 'the record has ended here: split it, or delete the document'
-        : 'it has no document: if that was deleted, following finds out; if the record began here, it is written once openhouse owns the type',
-  };
+  return { action: 'none', why: whyNot[where] };
 };
+
+const whyNot = {
+  'only-legacy': 'the record has ended here: split it, or delete the document',
+  'only-openhouse':
+    'it has no document: if that was deleted, following finds out; if the record began here, it is written once openhouse owns the type',
+  unreadable:
+    'its document cannot become a record as it is in the old CRM: correct it there too, or it is written once openhouse owns the type',
+} as const;

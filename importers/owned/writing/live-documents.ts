@@ -6,7 +6,8 @@ import type { Mongo } from '../../mongo/connect.ts';
 import { liveDocument } from '../../mongo/read-documents.ts';
 import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
-import { idOfKey } from './edits.ts';
+import { idOfKey, rawDocument } from './edits.ts';
+import type { Reader } from './plan-write.ts';
 
 /** A document of a record as it is in the old CRM now: `found` is missing if it is not there. */
 export type Live = {
@@ -38,6 +39,25 @@ export const liveDocumentsOf = async (
   }
   return live;
 };
+
+/**
+ * A record's documents with what those of its own type say as they are in the old CRM now, which is not what they say here if a
+ * person corrected a copy. Without those that are not there, or cannot become a record as they are.
+ */
+export const asTheyAreThere = (
+  bson: Mongo['bson'],
+  collection: string,
+  documents: readonly RecordDocument[],
+  there: ReadonlyMap<string, Live['found']>,
+  reader: Reader,
+): readonly RecordDocument[] =>
+  documents.flatMap((document) => {
+    if (document.collection !== collection) return [document];
+    const found = there.get(document.legacyId);
+    if (found === undefined || isUnreadable(found)) return [];
+    const read = reader(rawDocument(bson, found.bytes));
+    return read === undefined ? [] : [{ ...document, payload: read.payload }];
+  });
 
 /** Looks for it in each of the collections that have documents of its type. */
 export const liveDocumentOf = async (mongo: Mongo, type: MappedType, document: RecordDocument): Promise<Live> =>

@@ -142,6 +142,22 @@ export const planWrite = (
 };
 
 /**
+ * The same for a document that is there. One that could not become a record says nothing until the value for want of which it
+ * could not is written; what was planned before that is planned again.
+ */
+export const planChange = (
+  aggregate: OwnedType,
+  fields: ReadonlySet<string>,
+  writing: Writing,
+  read: Reader,
+): PlannedWrite => {
+  const first = planWrite(aggregate, fields, writing, read);
+  if (read(writing.document) !== undefined || read(first.document) === undefined) return first;
+  const then = planWrite(aggregate, fields, { ...writing, document: first.document }, read);
+  return { ...then, edits: [...first.edits, ...then.edits] };
+};
+
+/**
  * The same for a new document. What was written before the document could be read is then checked, and written otherwise if it
  * does not say what is wanted.
  */

@@ -19,9 +19,9 @@ import { beginDocument } from './begin-document.ts';
 import { inUse } from './candidates/writing.ts';
 import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
-import { type Live, liveDocumentOf } from './live-documents.ts';
+import { asTheyAreThere, type Live, liveDocumentOf } from './live-documents.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
-import { planNew, planWrite, type Read, readerOf } from './plan-write.ts';
+import { planChange, planNew, type Read, readerOf } from './plan-write.ts';
 import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
 import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
@@ -67,9 +67,7 @@ export const recordWriter = async (
     // matters: whatever it has noted in the documents above is pending until it is applied.
     if ((await pendingAmong(db, [recordKey])).size > 0) return notApplied;
     const own = all.filter((document) => document.collection === collection);
-    const theirs: View = own.length === 0 ? {} : theirView(aggregate, recordKey, all, planning).view;
     const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
-    const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
     const reader = readerOf(mongo.bson, aggregate, type, planning.agents);
     const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
     const words = await learned.spellings(type);
@@ -99,6 +97,11 @@ export const recordWriter = async (
     }
     // Before anything is noted as written by us: an earlier run may have written what is there now.
     if (there.some(isUnread)) return changedMeanwhile;
+    const found = new Map(live.map((one) => [one.document.legacyId, one.found]));
+    const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, reader);
+    const isAny = asTheyAre.some((document) => document.collection === collection);
+    const theirs: View = isAny ? theirView(aggregate, recordKey, asTheyAre, planning).view : {};
+    const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
     await noteIntended(db, aggregate, recordKey, pick(ours.view, [...fields]));
     const written: Written[] = [];
     const unsaid = new Set<string>();
@@ -129,7 +132,7 @@ export const recordWriter = async (
       const optOutDiffers =
         aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
-      const plan = planWrite(aggregate, wanted, { ...writing, document: raw }, reader);
+      const plan = planChange(aggregate, wanted, { ...writing, document: raw }, reader);
       if (plan.edits.length === 0) return { unsaid: plan.unsaid };
       const edits = [...plan.edits, ...dated(writing.pathsOf('updatedAt'), raw)];
       const { filter, update: change } = updateOf(raw, edits);
