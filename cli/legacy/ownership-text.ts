@@ -21,8 +21,9 @@ export const withComparisons = (
     return { ...ownership, lastCompared };
   });
 
-const ownerNames = { legacy: 'the old CRM', openhouse: 'openhouse' } as const;
-const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
+export const ownerNames = { legacy: 'the old CRM', openhouse: 'openhouse' } as const;
+/** The types in the plural, for people. */
+export const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
 
 export const ownershipText = (types: readonly OwnershipShown[], timeZone: string): string =>
   renderTable(

@@ -122,7 +122,7 @@ const cutoverChecks = async (
  * Reads the last changes in the old CRM, and hands a type over if every check holds. Both happen while no import runs: one that
  * began before would go on as if the type still belonged to the other side.
  *
- * @returns the checks, and whether it was handed over
+ * @returns the checks, and whether it was handed over; nothing is checked if it already belongs to that side
  */
 export const cutOver = async (
   deps: ImportDeps,
@@ -131,7 +131,10 @@ export const cutOver = async (
   owner: Owner,
   options: Options,
   context: CommandContext,
-): Promise<{ readonly checks: readonly Check[]; readonly done: boolean }> => {
+): Promise<{ readonly checks: readonly Check[]; readonly done: boolean; readonly already?: true }> => {
+  const ownerIn = async (store: ImportDeps['store']) =>
+    (await loadOwnerships(store)).find((one) => one.recordType === recordType)!.owner;
+  if ((await ownerIn(deps.store)) === owner) return { checks: [], done: false, already: true };
   const followed = await followOnce(options);
   if (!followed.ok) return { checks: [followed], done: false };
   const checked = async (among: ImportDeps) => {
@@ -145,8 +148,7 @@ export const cutOver = async (
     const store = fencedStore(deps.store, db, lease);
     const { checks, differing } = await checked({ ...deps, db, store });
     if (checks.some(({ ok }) => !ok)) return { checks, done: false };
-    const current = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!.owner;
-    if (current === owner) return { checks, done: false };
+    if ((await ownerIn(store)) === owner) return { checks, done: false, already: true };
     // They become due with the hand-over, also if this process dies in between.
     if (owner === 'openhouse') await markDue(db, recordType, differing, deps.clock.now(), 'local');
     await changeOwnership(store, recordType, owner, context);

@@ -75,7 +75,8 @@ const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonl
       [(domainFields[aggregate][name] ?? name).toLowerCase(), name],
     ]),
   );
-  const hint = `Its fields: ${Object.keys(fields).join(', ')}.`;
+  const labels = Object.keys(fields).map((name) => domainFields[aggregate][name] ?? name);
+  const hint = `Its fields: ${labels.join(', ')}.`;
   const found = given.map((one) => {
     const name = known.get(one.trim().toLowerCase());
     if (name === undefined)

@@ -4,6 +4,7 @@ import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
 import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
+import { calledAs } from '../../legacy/record-called.ts';
 import { personAt } from '../../person.ts';
 import { withWorkspace } from '../../workspace.ts';
 
@@ -30,7 +31,11 @@ export function register(program: Command, context: Context): void {
       await withWorkspace(context, async ({ db }) => {
         const found = await openConflicts(db);
         if (found.length > 0) context.exitWith(exitCodes.needsAttention);
-        context.print({ conflicts: found }, () => conflictsText(found));
+        const called = await calledAs(
+          db,
+          found.map(({ recordKey }) => recordKey),
+        );
+        context.print({ conflicts: found }, () => conflictsText(found, called, context.config().timeZone));
       });
     });
 
@@ -52,7 +57,8 @@ export function register(program: Command, context: Context): void {
             code: 'conflict-not-open',
             hint: '`openhouse conflicts list` shows the open ones.',
           });
-        context.print(found, conflictText);
+        const called = await calledAs(db, [found.recordKey]);
+        context.print(found, () => conflictText(found, called));
       });
     });
 
@@ -73,15 +79,15 @@ export function register(program: Command, context: Context): void {
             what === 'accept'
               ? await acceptConflict({ db, store }, number, asked, only?.split(','))
               : await refuseConflict({ db, store }, number, asked);
-          const { aggregate, recordKey, document, fields } = decided;
+          const { aggregate, recordKey, fields } = decided;
           const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN === false);
           const resolution = what === 'refuse' ? 'refused' : partly ? 'partly accepted' : 'accepted';
           context.print({ conflictId: number, aggregate, recordKey, resolution }, () =>
             resolution === 'accepted'
               ? `Accepted: the ${aggregate} was corrected.`
               : resolution === 'refused'
-                ? `Refused: the next run of write-back overwrites ${document}.`
-                : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in ${document}.`,
+                ? `Refused: the next run of write-back overwrites the document in the old CRM.`
+                : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`,
           );
         });
       });

@@ -36,7 +36,7 @@ export function register(program: Command, context: Context): void {
       if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       const { cutOver } = await import('../../../importers/owned/cutover.ts');
       const { unwrittenFields } = await import('../../../importers/owned/unwritten-fields.ts');
-      const { unwrittenText } = await import('../../legacy/ownership-text.ts');
+      const { ownerNames, unwrittenText } = await import('../../legacy/ownership-text.ts');
       const { followLegacy } = await import('../../../schedulers/old-crm/follow-legacy.ts');
       const { runJob } = await import('../../../schedulers/running/job-run.ts');
       const owner = back === true ? 'legacy' : 'openhouse';
@@ -50,9 +50,9 @@ export function register(program: Command, context: Context): void {
         };
         const { signal } = workspace;
         const options = { mapping, dryRun, acceptDifferences: writeDifferences, signal, follow };
-        const { checks, done } = await cutOver(workspace, mongo, type, owner, options, asked);
+        const { checks, done, already = false } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
-        const notWritten = owner === 'openhouse' ? unwrittenFields(type, mapping) : [];
+        const notWritten = owner === 'openhouse' && !already ? unwrittenFields(type, mapping) : [];
         context.print({ type, owner, done, checks, notWritten }, () =>
           [
             ...checks.map(
@@ -60,9 +60,13 @@ export function register(program: Command, context: Context): void {
                 `${ok ? '✔' : '✘'} ${what}: ${found}${toDo === null ? '' : `\n    ${toDo}`}`,
             ),
             ...[unwrittenText(type, notWritten) ?? []].flat(),
-            done
-              ? `Handed over: ${owner === 'legacy' ? 'the old CRM' : 'openhouse'} owns every ${type} now.`
-              : 'Nothing was handed over.',
+            already
+              ? `${ownerNames[owner]} already owns every ${type}. Nothing was changed.`
+              : done
+                ? `Handed over: ${ownerNames[owner]} owns every ${type} now.`
+                : dryRun && checks.every(({ ok }) => ok)
+                  ? 'It can be handed over. Nothing was: run it without --dry-run, with --because "…".'
+                  : 'Nothing was handed over.',
           ].join('\n'),
         );
       });

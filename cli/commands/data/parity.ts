@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { ownedTypes } from '../../../domain/ownership/index.ts';
 import type { Parity } from '../../../importers/owned/parity.ts';
-import type { Repair, Repaired } from '../../../importers/owned/repair.ts';
+import type { Repaired } from '../../../importers/owned/repair.ts';
 import { exitCodes } from '../../../platform/errors.ts';
-import { number } from '../../../platform/words.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
-import { shownValue } from '../../legacy/conflict-text.ts';
+import { parityText, repairText } from '../../legacy/parity-text.ts';
+import { calledAs } from '../../legacy/record-called.ts';
 import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
 import { personAt } from '../../person.ts';
 
@@ -48,7 +48,13 @@ export function register(program: Command, context: Context): void {
             found.push(await repairParity(workspace, mongo, type, options, asked));
           }
           if (found.some(({ leftAlone }) => leftAlone > 0)) context.exitWith(exitCodes.needsAttention);
-          context.print({ dryRun: !yes, types: found }, () => found.map((one) => repairText(one, yes)).join('\n\n'));
+          const called = await calledAs(
+            workspace.db,
+            found.flatMap(({ repairs }) => repairs.map(({ recordKey }) => recordKey)),
+          );
+          context.print({ dryRun: !yes, types: found }, () =>
+            found.map((one) => repairText(one, yes, called)).join('\n\n'),
+          );
         });
       }
       const { compareSides } = await import('../../../importers/owned/parity.ts');
@@ -57,57 +63,13 @@ export function register(program: Command, context: Context): void {
         const options = { mapping, signal: workspace.signal, examples: all ? Number.POSITIVE_INFINITY : 20 };
         for (const type of types) found.push(await compareSides(workspace, mongo, type, options));
         if (found.some(({ records, same }) => records !== same)) context.exitWith(exitCodes.needsAttention);
-        context.print({ types: found }, () => found.map(parityText).join('\n\n'));
+        const called = await calledAs(
+          workspace.db,
+          found.flatMap(({ examples }) => examples.map(({ recordKey }) => recordKey)),
+        );
+        context.print({ types: found }, () => found.map((one) => parityText(one, called)).join('\n\n'));
       });
     });
 }
 
 type Options = { all?: boolean; repair?: boolean; yes?: boolean; because?: string; as?: string };
-
-const actions: Readonly<Record<Repair['action'], string>> = {
-  read: 'the document is read',
-  correct: 'the record is corrected',
-  'write-back': 'the record is written back',
-  none: 'left alone',
-};
-
-const repairText = (
-  { recordType, owner, corrected, writtenBack, leftAlone, repairs }: Repaired,
-  done: boolean,
-): string =>
-  [
-    `${recordType}, owned by ${owner === 'legacy' ? 'the old CRM' : 'openhouse'}: ${number(corrected)} corrected here, ` +
-      `${number(writtenBack)} written back, ${number(leftAlone)} left alone`,
-    ...repairs.flatMap(({ recordKey, action, why, fields }) => [
-      `  ${recordKey}: ${actions[action]}${why === null ? '' : `: ${why}`}`,
-      ...fields.map(
-        ({ field, legacy, openhouse }) =>
-          `    ${field}: old CRM ${shownValue(legacy)}, openhouse ${shownValue(openhouse)}`,
-      ),
-    ]),
-    ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
-  ].join('\n');
-
-const parityText = ({
-  recordType,
-  documents,
-  records,
-  same,
-  differing,
-  onlyLegacy,
-  onlyOpenhouse,
-  examples,
-}: Parity): string =>
-  [
-    `${recordType}: ${number(records)} records, ${number(documents)} documents; ${number(same)} the same, ${number(differing)} differ, ` +
-      `${number(onlyLegacy)} only in the old CRM, ${number(onlyOpenhouse)} only in openhouse`,
-    ...examples.flatMap(({ recordKey, where, fields }) => [
-      `  ${recordKey}${where === 'both' ? '' : ` (${where})`}`,
-      ...(where === 'both'
-        ? fields.map(
-            ({ field, legacy, openhouse }) =>
-              `    ${field}: old CRM ${shownValue(legacy)}, openhouse ${shownValue(openhouse)}`,
-          )
-        : []),
-    ]),
-  ].join('\n');

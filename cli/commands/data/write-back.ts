@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Unwritten } from '../../../importers/differences/outbox.ts';
 import { exitCodes } from '../../../platform/errors.ts';
-import { formatTime } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/shown-time.ts';
 import { counted } from '../../../platform/words.ts';
 import type { Context } from '../../context.ts';
+import { type Called, calledAs } from '../../legacy/record-called.ts';
 import { renderTable } from '../../table.ts';
 import { withWorkspace } from '../../workspace.ts';
 
@@ -28,7 +29,11 @@ export function register(program: Command, context: Context): void {
       await withWorkspace(context, async ({ db }) => {
         const records = await unwritten(db);
         if (records.some(({ state }) => state === 'refused')) context.exitWith(exitCodes.needsAttention);
-        context.print({ records }, () => unwrittenText(records));
+        const called = await calledAs(
+          db,
+          records.map(({ recordKey }) => recordKey),
+        );
+        context.print({ records }, () => unwrittenText(records, called, context.config().timeZone));
       });
     });
 
@@ -46,15 +51,15 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const unwrittenText = (records: readonly Unwritten[]): string =>
+const unwrittenText = (records: readonly Unwritten[], called: Called, timeZone: string): string =>
   records.length === 0
     ? 'Everything is written back.'
     : renderTable(
         ['Record', 'State', 'Since', 'Attempts', 'Why'],
         records.map(({ aggregate, recordKey, state, dueSince, attempts, reason, conflictId }) => [
-          `${aggregate} ${recordKey}`,
+          `${aggregate} ${called(recordKey)}`,
           conflictId === null ? state : `waits for conflict ${conflictId}`,
-          formatTime(new Date(dueSince).toISOString()),
+          formatMinute(new Date(dueSince), timeZone),
           String(attempts),
           reason ?? '',
         ]),

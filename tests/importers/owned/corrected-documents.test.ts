@@ -58,9 +58,15 @@ test(
       const after = await compare();
       assert.deepEqual([after.same, after.examples], [2, []]);
       // Only what was wrong has changed.
-      const document = (await world.documents(collection)).find(({ _id }) => String(_id) === String(bad[collection]._id))!;
+      const document = (await world.documents(collection)).find(
+        ({ _id }) => String(_id) === String(bad[collection]._id),
+      )!;
       const { [corrections[collection][0]!.path]: corrected, updatedAt: _, ...others } = document;
-      const { [corrections[collection][0]!.path]: __, updatedAt: ___, ...asBefore } = bad[collection] as typeof document;
+      const {
+        [corrections[collection][0]!.path]: __,
+        updatedAt: ___,
+        ...asBefore
+      } = bad[collection] as typeof document;
       assert.notEqual(corrected, undefined);
       assert.deepEqual(asJson(others), asJson(asBefore));
       assert.equal(await world.follow(), 0);

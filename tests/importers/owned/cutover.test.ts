@@ -257,3 +257,10 @@ test('a repair reads what changed in the old CRM, and leaves conflicts to a pers
     [['none', true]],
   );
 });
+
+test('handing a type to the side that already owns it changes nothing, and says so', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property()] }, ['listing']);
+  const { hand } = await connected(t, world);
+  assert.deepEqual(await hand('openhouse'), { checks: [], done: false, already: true });
+  assert.deepEqual(await hand('openhouse', { dryRun: true }), { checks: [], done: false, already: true });
+});

@@ -1,0 +1,65 @@
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { domainFields } from '../../importers/owned/labels.ts';
+import type { Differing, Parity } from '../../importers/owned/parity.ts';
+import type { Repair, Repaired } from '../../importers/owned/repair.ts';
+import { counted, number } from '../../platform/words.ts';
+import { shownValue } from './conflict-text.ts';
+import { typeNames } from './ownership-text.ts';
+import type { Called } from './record-called.ts';
+
+const actions: Readonly<Record<Repair['action'], readonly [done: string, planned: string]>> = {
+  read: ['its document was read', 'its document would be read'],
+  correct: ['corrected', 'would be corrected'],
+  // By the next run of write-back, which openhouse start does within seconds.
+  'write-back': ['is written back with the next write-back', 'would be written back'],
+  none: ['left alone', 'left alone'],
+};
+
+const places: Readonly<Record<Differing['where'], string>> = {
+  both: '',
+  'only-legacy': ': only in the old CRM',
+  'only-openhouse': ': only in openhouse',
+  unreadable: ': its document in the old CRM cannot become a record as it is; it was corrected here',
+};
+
+const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readonly string[] =>
+  where === 'both'
+    ? fields.map(
+        ({ field, legacy, openhouse }) =>
+          `    ${domainFields[recordType][field] ?? field}: old CRM: ${shownValue(legacy)}; openhouse: ${shownValue(openhouse)}`,
+      )
+    : [];
+
+/** What a repair did, or would do. */
+export const repairText = (
+  { recordType, owner, corrected, writtenBack, leftAlone, repairs }: Repaired,
+  done: boolean,
+  called: Called,
+): string =>
+  [
+    `${typeNames[recordType]}, owned by ${owner === 'legacy' ? 'the old CRM' : 'openhouse'}: ` +
+      (done
+        ? `${number(corrected)} corrected here, ${number(writtenBack)} to be written back`
+        : `${number(corrected)} would be corrected here, ${number(writtenBack)} would be written back`) +
+      `, ${number(leftAlone)} left alone`,
+    ...repairs.flatMap((repair) => [
+      `  ${called(repair.recordKey)}: ${actions[repair.action][done ? 0 : 1]}${repair.why === null ? '' : `: ${repair.why}`}`,
+      ...fieldsText(recordType, repair),
+    ]),
+    ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
+  ].join('\n');
+
+/** The counts of a comparison, and the first records that differ. */
+export const parityText = (
+  { recordType, documents, records, same, differing, onlyLegacy, onlyOpenhouse, examples }: Parity,
+  called: Called,
+): string =>
+  [
+    `${typeNames[recordType]}: ${counted(records, 'record')}, ${counted(documents, 'document')}; ${number(same)} the same, ` +
+      `${number(differing)} ${differing === 1 ? 'differs' : 'differ'}, ${number(onlyLegacy)} only in the old CRM, ` +
+      `${number(onlyOpenhouse)} only in openhouse`,
+    ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),
+    ...(differing + onlyLegacy + onlyOpenhouse > examples.length && examples.length > 0
+      ? ['  … and more: --all shows every one.']
+      : []),
+  ].join('\n');

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { conflictsText, conflictText } from '../../cli/legacy/conflict-text.ts';
+import { parityText, repairText } from '../../cli/legacy/parity-text.ts';
+import type { Conflict } from '../../importers/differences/conflicts.ts';
+
+const called = (key: string) => `Ana López (${key})`;
+const recordKey = 'a1b2';
+const fields = [{ field: 'memberMobilePhone', legacy: '+15615550111', openhouse: null }];
+
+test('conflicts, comparisons and repairs name records and fields as people do', () => {
+  const conflict = {
+    conflictId: '1',
+    aggregate: 'agent',
+    recordKey,
+    document: 'users/616723cdf16ef1231c045c7b',
+    fields: { memberMobilePhone: { before: null, legacy: '+15615550111', openhouse: null } },
+    firstSeenAt: '2026-11-27T20:39:01Z',
+    resolution: null,
+    resolvedBy: null,
+    because: null,
+  } as unknown as Conflict;
+  const counts = { documents: 1, records: 1, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 0, buckets: {} };
+  const differs = { recordKey, where: 'both', fields } as const;
+  const texts = [
+    conflictsText([conflict], called, 'America/New_York'),
+    conflictText(conflict, called),
+    parityText({ recordType: 'agent', ...counts, examples: [differs] }, called),
+    repairText(
+      {
+        recordType: 'agent',
+        owner: 'openhouse',
+        corrected: 0,
+        writtenBack: 1,
+        leftAlone: 0,
+        repairs: [{ ...differs, action: 'write-back', why: null }],
+      },
+      false,
+      called,
+    ),
+  ];
+  for (const text of texts) {
+    assert.match(text, /Ana López \(a1b2\)/);
+    assert.match(text, /\bPhone\b/);
+    assert.doesNotMatch(text, /memberMobilePhone|users\//);
+  }
+  assert.match(texts[0]!, /2026-11-27 15:39 EST/);
+});
+
+test('a record that only one side has says which, and that a planned repair is not done yet', () => {
+  const counts = { documents: 1, records: 2, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 1, buckets: {} };
+  const examples = [
+    { recordKey: 'a1', where: 'only-openhouse', fields },
+    { recordKey: 'a2', where: 'unreadable', fields },
+  ] as const;
+  const text = parityText({ recordType: 'lead', ...counts, examples }, (key) => key);
+  assert.equal(
+    text,
+    'leads: 2 records, 1 document; 0 the same, 1 differs, 0 only in the old CRM, 1 only in openhouse\n' +
+      '  a1: only in openhouse\n' +
+      '  a2: its document in the old CRM cannot become a record as it is; it was corrected here',
+  );
+  const repaired = { recordType: 'lead', owner: 'openhouse', corrected: 0, writtenBack: 1, leftAlone: 0 } as const;
+  const repairs = [{ ...examples[1], action: 'write-back', why: null }] as const;
+  assert.match(
+    repairText({ ...repaired, repairs }, false, (key) => key),
+    /a2: would be written back/,
+  );
+  assert.doesNotMatch(
+    repairText({ ...repaired, repairs }, true, (key) => key),
+    /would/,
+  );
+});
