@@ -13,6 +13,7 @@ import { decisions, inserts, owned } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
 import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
+import { referenceMarks } from './migrations/reference-marks.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
 
 /** In the order in which they run. Names stay for ever, because databases remember which of them ran. */
@@ -44,6 +45,7 @@ export const importMigrations: Migrations = {
     '0022-pages': pages,
     '0023-grouping-marks': groupingMarks,
     '0024-inserts': inserts,
+    '0025-reference-marks': referenceMarks,
   },
 };
 

@@ -18,9 +18,17 @@ const here = fileURLToPath(new URL('../', import.meta.url));
 /** The rule by which documents become one record. */
 const groupingFiles = ['./importers/staging/grouping/group-documents.ts'];
 
+/** The rules by which references find documents. */
+const referencesFiles = [
+  './importers/staging/references/references.ts',
+  './importers/staging/references/waits-for.ts',
+  './importers/alerts-sent/known-alerts.ts',
+];
+
 let code: string | undefined;
 let stagingCode: string | undefined;
 let groupingCode: string | undefined;
+let referencesCode: string | undefined;
 
 /**
  * Identifies what reads documents, the code and a mapping's version: the same code gives the same version on any
@@ -48,6 +56,14 @@ export const pagesVersion = (type: { readonly version: string }): string => {
 export const groupingVersion = (): string => {
   groupingCode ??= hashOfCode(here, groupingFiles);
   return groupingCode;
+};
+
+/**
+ * Identifies the rules by which references find documents: what one version has looked up, another one must look up again.
+ */
+export const referencesVersion = (): string => {
+  referencesCode ??= hashOfCode(here, referencesFiles);
+  return referencesCode;
 };
 
 /**

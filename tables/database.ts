@@ -16,6 +16,7 @@ type Value = {
   integer: number;
   /** May be larger than a number can represent. */
   bigint: string;
+  'bigint[]': string[];
   numeric: string;
   'numeric(14,2)': string;
   'double precision': number;

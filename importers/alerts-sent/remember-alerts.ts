@@ -1,69 +1,100 @@
 import { sql } from 'kysely';
-import { type LegacyAlert, rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
+import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
+import { chunksOf } from '../../platform/chunks.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/ids/reference.ts';
-import { findDocuments } from '../staging/references/find-documents.ts';
+import { clearMarks, extentOf } from '../staging/references/marks.ts';
+import { waitsFor } from '../staging/references/waits-for.ts';
+import { knownAlerts } from './known-alerts.ts';
 
 /** Many refer to the same searches and listings. */
 const batchSize = 20_000;
 
-/**
- * Who was sent which listing by these rows; `undefined` if the search or the listing is not known (yet), or is
- * ambiguous.
- */
-export const knownAlerts = async (
-  db: AnyDatabase,
-  rows: readonly { readonly search: Reference; readonly listing: Reference; readonly sentAt: string }[],
-): Promise<(LegacyAlert | undefined)[]> => {
-  const searches = await findDocuments(
-    db,
-    'savedsearches',
-    rows.map(({ search }) => search),
-  );
-  // Most that wait, wait for their search: then nobody needs to know the listing.
-  const listings = await findDocuments(
-    db,
-    'properties',
-    rows.flatMap(({ search, listing }) => (searches.has(search) ? listing : [])),
-  );
-  return rows.map(({ search, listing, sentAt }) => {
-    const [wish, home] = [searches.get(search), listings.get(listing)];
-    if (wish === undefined || home === undefined || wish === 'ambiguous' || home === 'ambiguous') return undefined;
-    if (wish.contactKey === null) return undefined;
-    return { contactKey: wish.contactKey, listingKey: home.recordKey, savedSearchKey: wish.recordKey, sentAt };
-  });
+/** What alerts refer to. */
+const referenced = ['savedsearches', 'properties'] as const;
+
+type Waiting = {
+  alert_seq: string;
+  sent_at: Date;
+  search_ref: Reference;
+  listing_ref: Reference;
+  waits_for: string[] | null;
 };
 
-type Waiting = { alert_seq: string; sent_at: Date; search_ref: Reference; listing_ref: Reference };
-
 /**
- * Passes to the memory those alerts whose search or listing was unknown and has arrived since.
+ * Passes to the memory those alerts whose search or listing was unknown and has arrived since. It looks at those that wait for
+ * something that has changed since it last ran (see staging/references/marks.ts); after a first import, or if much has changed,
+ * at all that wait.
  * @returns how many
  */
 export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): Promise<number> => {
+  const extent = await extentOf(db, referenced);
   let given = 0;
-  for (let after = '0'; ; ) {
+  for await (const rows of extent.what === 'all' ? allWaiting(db) : marked(db, extent.names)) {
     signal.throwIfAborted();
+    given += await rememberSome(db, rows);
+  }
+  await clearMarks(db, referenced, extent);
+  return given;
+};
+
+const columns = sql`alert_seq, sent_at, search_ref, listing_ref, waits_for`;
+
+async function* allWaiting(db: AnyDatabase): AsyncGenerator<readonly Waiting[], void, undefined> {
+  for (let after = '0'; ; ) {
     const { rows } = await sql<Waiting>`
-      select alert_seq, sent_at, search_ref, listing_ref from ops.import_alert_sent
+      select ${columns} from ops.import_alert_sent
       where not remembered and alert_seq > ${after}::bigint
       order by alert_seq limit ${batchSize}`.execute(db);
-    if (rows.length === 0) return given;
-    const found = await knownAlerts(
-      db,
-      rows.map((row) => ({ search: row.search_ref, listing: row.listing_ref, sentAt: row.sent_at.toISOString() })),
-    );
-    const known = rows.filter((_, index) => found[index] !== undefined);
-    const alerts = found.filter((alert) => alert !== undefined);
-    await db.transaction().execute(async (transaction) => {
-      await rememberLegacyAlerts(transaction, alerts);
-      await sql`
-        update ops.import_alert_sent set remembered = true
-        where alert_seq = any (${known.map((row) => row.alert_seq)}::bigint[])`.execute(transaction);
-    });
-    given += known.length;
+    if (rows.length === 0) return;
+    yield rows;
     after = rows.at(-1)!.alert_seq;
   }
+}
+
+/** Those that wait for one of these names, or of which it is not known what they wait for. */
+async function* marked(db: AnyDatabase, names: readonly number[]): AsyncGenerator<readonly Waiting[], void, undefined> {
+  const { rows: fresh } = await sql<{ legacy_id: string }>`
+    select legacy_id from ops.import_alert_sent where not remembered and waits_for is null`.execute(db);
+  const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
+  for (const some of chunksOf(names, 1_000)) {
+    const { rows } = await sql<{ legacy_id: string }>`
+      select legacy_id from ops.import_alert_sent where not remembered and waits_for && ${some}::bigint[]`.execute(db);
+    for (const { legacy_id } of rows) ids.add(legacy_id);
+  }
+  for (const some of chunksOf([...ids], batchSize)) {
+    const { rows } = await sql<Waiting>`
+      select ${columns} from ops.import_alert_sent where legacy_id = any (${some}::text[]) and not remembered
+      order by alert_seq`.execute(db);
+    yield rows;
+  }
+}
+
+/** @returns how many of them are known now */
+const rememberSome = async (db: AnyDatabase, rows: readonly Waiting[]): Promise<number> => {
+  const found = await knownAlerts(
+    db,
+    rows.map((row) => ({ search: row.search_ref, listing: row.listing_ref, sentAt: row.sent_at.toISOString() })),
+  );
+  const known = rows.filter((_, index) => found[index] !== undefined);
+  const alerts = found.filter((alert) => alert !== undefined);
+  const notNoted = rows.flatMap(({ alert_seq, search_ref, listing_ref, waits_for }, index) => {
+    const waits = waitsFor({ savedsearches: search_ref, properties: listing_ref });
+    return found[index] !== undefined || waits_for?.join() === waits.join() ? [] : [{ alert_seq, waits }];
+  });
+  await db.transaction().execute(async (transaction) => {
+    await rememberLegacyAlerts(transaction, alerts);
+    if (known.length > 0)
+      await sql`
+        update ops.import_alert_sent set remembered = true
+        where alert_seq = any (${known.map((row) => row.alert_seq)}::bigint[]) and not remembered`.execute(transaction);
+    if (notNoted.length > 0)
+      await sql`
+        update ops.import_alert_sent a set waits_for = x.waits
+        from json_to_recordset(${JSON.stringify(notNoted)}::json) as x (alert_seq bigint, waits bigint[])
+        where a.alert_seq = x.alert_seq and not a.remembered`.execute(transaction);
+  });
+  return known.length;
 };
 
 /** The number of the last row on file. */

@@ -4,7 +4,8 @@ import { type LegacyAlert, rememberLegacyAlerts } from '../../delivery/sent-memo
 import { nameOfId } from '../../domain/identity/legacy-id.ts';
 import type { AnyDatabase } from '../database.ts';
 import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
-import { knownAlerts } from './remember-alerts.ts';
+import { waitsFor } from '../staging/references/waits-for.ts';
+import { knownAlerts } from './known-alerts.ts';
 
 /** An alert of the old CRM: its ID, the search and the listing it refers to, and when it was sent. */
 export type AlertRow = {
@@ -95,11 +96,14 @@ const addAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<Re
   const known = await knownAlerts(db, rows);
   return await db.transaction().execute(async (transaction) => {
     const { rows: added } = await sql<{ legacy_id: string }>`
-      insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, content_mark, remembered)
-      select * from unnest(
+      insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, content_mark, remembered, waits_for)
+      select legacy_id, search_ref, listing_ref, sent_at, mark, remembered, waits::bigint[] from unnest(
         ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.search)}::text[],
         ${rows.map((row) => row.listing)}::text[], ${rows.map((row) => row.sentAt)}::timestamptz[],
-        ${rows.map((row) => row.mark)}::bigint[], ${known.map((alert) => alert !== undefined)}::boolean[])
+        ${rows.map((row) => row.mark)}::bigint[], ${known.map((alert) => alert !== undefined)}::boolean[],
+        ${rows.map(({ search, listing }, at) =>
+          known[at] === undefined ? `{${waitsFor({ savedsearches: search, properties: listing }).join()}}` : null,
+        )}::text[]) as x (legacy_id, search_ref, listing_ref, sent_at, mark, remembered, waits)
       on conflict (legacy_id) do nothing
       returning legacy_id`.execute(transaction);
     const fresh = new Set(added.map(({ legacy_id }) => legacy_id));

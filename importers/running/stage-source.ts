@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { lastAlertNumber } from '../alerts-sent/remember-alerts.ts';
 import { type AlertsResult, stageAlertsSent } from '../alerts-sent/stage-alerts-sent.ts';
-import { collectionPlans, type StagedCollection } from '../collections.ts';
+import { collectionPlans } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { RoutedCollection, RoutedSource } from '../mappings/route.ts';
@@ -84,7 +84,7 @@ export const stageSource = async (
     }
     await analyse(db, results);
     for (const name of ['savedsearches', 'leadassignments', 'activities'] as const) await stage(name, agents);
-    for (const name of referring) await settleReferences(db, name, agents, now);
+    await settleReferences(db, now);
     await stage('alerts_sent', agents);
   } finally {
     stop();
@@ -98,14 +98,6 @@ const isOwned = (name: LegacyCollection, owned: ReadonlySet<OwnedType>): boolean
   name !== 'alerts_sent' &&
   collectionPlans[name].record === 'shared' &&
   owned.has(collectionPlans[name].aggregate as OwnedType);
-
-const referring: readonly StagedCollection[] = [
-  'contacts',
-  'properties',
-  'savedsearches',
-  'leadassignments',
-  'activities',
-];
 
 /** A collection's documents as people corrected them. */
 const withEdits = (collection: RoutedCollection, edits: Edits): RoutedCollection => {

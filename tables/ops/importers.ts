@@ -113,6 +113,7 @@ export const importersTables = {
     missedSweeps: 'integer default',
     goneAt: 'timestamptz null',
     originalBlock: 'bigint null',
+    waitsFor: 'bigint[] null',
   },
   importFollow: {
     source: 'text',
@@ -163,6 +164,15 @@ export const importersTables = {
     collection: 'text',
     kind: 'text',
     key: 'text',
+    changedBy: 'xid8 default',
+  },
+  importReferenced: {
+    collection: 'text',
+    rules: 'text',
+  },
+  importReferenceMark: {
+    collection: 'text',
+    name: 'text',
     changedBy: 'xid8 default',
   },
   importAddress: {
@@ -227,6 +237,7 @@ export const importersTables = {
     sentAt: 'timestamptz',
     remembered: 'boolean default',
     contentMark: 'bigint null',
+    waitsFor: 'bigint[] null',
   },
   legacyConflict: {
     conflictId: 'bigint default',

@@ -94,7 +94,7 @@ export const settleWrites = async (
         on conflict (collection, legacy_id) do update set
           content_hash = excluded.content_hash, updated_at = coalesce(excluded.updated_at, d.updated_at),
           payload = excluded.payload, identities = excluded.identities, opt_out = excluded.opt_out,
-          agent_ref = excluded.agent_ref, unresolved = excluded.unresolved, warnings = excluded.warnings,
+          agent_ref = excluded.agent_ref, unresolved = excluded.unresolved, waits_for = null, warnings = excluded.warnings,
           readers = excluded.readers, gone_at = null, missed_sweeps = 0, version = d.version + 1`.execute(transaction);
       const stale = document.identities.filter((identity) => !read.identities.includes(identity));
       const row = (identity: string) => ({ legacyId: document.legacyId, identity });

@@ -4,6 +4,7 @@ import { type Reference, shownReference } from '../../legacy/fields/ids/referenc
 import type { QuarantineReason } from '../../legacy/mapping.ts';
 import type { StagedRow } from '../documents/write-documents.ts';
 import type { AgentDirectory, ContactDirectory, LostReference } from '../references/references.ts';
+import { waitsFor } from '../references/waits-for.ts';
 import type { Candidate } from './sort-arrivals.ts';
 
 /** The row for a candidate, and the reason for quarantine if something that it needs is missing. */
@@ -46,7 +47,9 @@ export const rowOf = (
     contactRef: mapped.contactRef,
     agentRef: mapped.agentRef,
     contactKey,
-    unresolved: unresolved.length === 0 ? undefined : unresolved,
+    ...(unresolved.length === 0
+      ? { unresolved: undefined, waitsFor: undefined }
+      : { unresolved, waitsFor: waitsFor({ contacts: mapped.contactRef, users: mapped.agentRef }) }),
     warnings: warningsIn(mapped.payload),
   };
   return { row, missing };

@@ -28,6 +28,8 @@ export type StagedRow = {
   readonly agentRef: string | undefined;
   readonly contactKey: string | undefined;
   readonly unresolved: readonly string[] | undefined;
+  /** What they are looked up by (see `waitsFor`), if there are any. */
+  readonly waitsFor: readonly number[] | undefined;
   /** `field code` of each. */
   readonly warnings: readonly string[] | undefined;
   /** Where its original was stored just now; `undefined`: it stays where it is. */
@@ -46,16 +48,16 @@ export const writeDocuments = async (
   await sql`
     insert into ops.import_document as d
       (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
-       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times,
+       contact_ref, agent_ref, contact_key, unresolved, waits_for, warnings, import_run_id, since, field_times,
        readers, read_again, original_block)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
-      "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
+      "contactRef", "agentRef", "contactKey", unresolved, "waitsFor", warnings, ${runId}::bigint,
       coalesce("updatedAt", "createdAt"), "fieldTimes",
       ${readers}, "readAgain", "originalBlock"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
-      unresolved text[], warnings text[], "fieldTimes" json, "readAgain" boolean, "originalBlock" bigint)
+      unresolved text[], "waitsFor" bigint[], warnings text[], "fieldTimes" json, "readAgain" boolean, "originalBlock" bigint)
     on conflict (collection, legacy_id) do update set
       content_hash = excluded.content_hash,
       past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
@@ -72,6 +74,7 @@ export const writeDocuments = async (
       agent_ref = excluded.agent_ref,
       contact_key = coalesce(excluded.contact_key, d.contact_key),
       unresolved = excluded.unresolved,
+      waits_for = excluded.waits_for,
       warnings = excluded.warnings,
       import_run_id = excluded.import_run_id,
       -- Newer readers may read the document's own date differently.

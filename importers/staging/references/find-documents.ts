@@ -21,6 +21,12 @@ const lookUpOf = (reference: Reference): { key: string | undefined; names: reado
   return { key: reference.slice(3), names: namesOf(reference.slice(3)) };
 };
 
+/** All names by which a reference is looked up: keys of documents, their other names, and e-mail addresses of people. */
+export const namesLookedUp = (reference: Reference): readonly string[] => {
+  const { key, names } = lookUpOf(reference) ?? { key: undefined, names: [] };
+  return [reference, ...(key === undefined ? [] : [key]), ...names];
+};
+
 /**
  * The target of a reference, among the documents with its key or one of its names: the document with the exact key,
  * otherwise those with one of the names, if all of them belong to one record. Anything more would be a guess.

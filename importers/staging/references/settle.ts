@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { chunksOf } from '../../../platform/chunks.ts';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
@@ -6,7 +7,9 @@ import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
 import { leaveQuarantine } from '../documents/quarantine.ts';
 import { markPending } from '../documents/write-documents.ts';
-import { type AgentDirectory, resolveContacts } from './references.ts';
+import { clearMarks, extentOf } from './marks.ts';
+import { type AgentDirectory, loadAgentDirectory, resolveContacts } from './references.ts';
+import { waitsFor } from './waits-for.ts';
 
 type Row = {
   legacy_id: string;
@@ -14,28 +17,81 @@ type Row = {
   contact_ref: Reference | null;
   agent_ref: Reference | null;
   unresolved: string[];
+  waits_for: string[] | null;
 };
+
+/** The collections whose documents refer to others, in the order in which they are looked at. */
+const referring: readonly StagedCollection[] = [
+  'contacts',
+  'properties',
+  'savedsearches',
+  'leadassignments',
+  'activities',
+];
+
+const referenced = ['users', 'contacts'] as const;
+
+const pageSize = 1_000;
 
 /**
  * Checks again whether documents whose references pointed nowhere now have their target, including documents that are
- * not in today's dump.
+ * not in today's dump. It looks at those that wait for something that has changed since it last ran (`marks.ts`); after a first
+ * import, or if much has changed, at all that wait.
  */
-export const settleReferences = async (
+export const settleReferences = async (db: AnyDatabase, now: Date): Promise<void> => {
+  const extent = await extentOf(db, referenced);
+  let agents: AgentDirectory | undefined;
+  for (const collection of referring) {
+    for await (const rows of extent.what === 'all'
+      ? allWaiting(db, collection)
+      : marked(db, collection, extent.names)) {
+      // Not before the marks were read, so that it has what they are about.
+      agents ??= await loadAgentDirectory(db);
+      await settlePage(db, collection, rows, agents, now);
+    }
+  }
+  await clearMarks(db, referenced, extent);
+};
+
+const allWaiting = (db: AnyDatabase, collection: StagedCollection) =>
+  pagesBy(
+    ({ legacy_id }: Row) => legacy_id,
+    pageSize,
+    async (after, limit): Promise<readonly Row[]> => {
+      const { rows } = await sql<Row>`
+        select ${columns} from ops.import_document
+        where collection = ${collection} and unresolved is not null and legacy_id > ${after}
+        order by legacy_id limit ${limit}`.execute(db);
+      return rows;
+    },
+  );
+
+const columns = sql`legacy_id, record_key, contact_ref, agent_ref, unresolved, waits_for`;
+
+/** Those that wait for one of these names, or of which it is not known what they wait for. */
+async function* marked(
   db: AnyDatabase,
   collection: StagedCollection,
-  agents: AgentDirectory,
-  now: Date,
-): Promise<void> => {
-  const unresolved = async (after: string, limit: number): Promise<readonly Row[]> => {
+  names: readonly number[],
+): AsyncGenerator<readonly Row[], void, undefined> {
+  const { rows: fresh } = await sql<{ legacy_id: string }>`
+    select legacy_id from ops.import_document
+    where collection = ${collection} and unresolved is not null and waits_for is null`.execute(db);
+  const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
+  for (const some of chunksOf(names, pageSize)) {
+    const { rows } = await sql<{ legacy_id: string }>`
+      select legacy_id from ops.import_document
+      where collection = ${collection} and unresolved is not null and waits_for && ${some}::bigint[]`.execute(db);
+    for (const { legacy_id } of rows) ids.add(legacy_id);
+  }
+  for (const some of chunksOf([...ids].sort(), pageSize)) {
     const { rows } = await sql<Row>`
-      select legacy_id, record_key, contact_ref, agent_ref, unresolved from ops.import_document
-      where collection = ${collection} and unresolved is not null and legacy_id > ${after}
-      order by legacy_id limit ${limit}`.execute(db);
-    return rows;
-  };
-  for await (const rows of pagesBy(({ legacy_id }) => legacy_id, 1_000, unresolved))
-    await settlePage(db, collection, rows, agents, now);
-};
+      select ${columns} from ops.import_document
+      where collection = ${collection} and legacy_id = any (${some}::text[]) and unresolved is not null
+      order by legacy_id`.execute(db);
+    yield rows;
+  }
+}
 
 const settlePage = async (
   db: AnyDatabase,
@@ -49,6 +105,7 @@ const settlePage = async (
     db,
     rows.flatMap(({ contact_ref }) => contact_ref ?? []),
   );
+  const notNoted: { readonly legacy_id: string; readonly waits: readonly number[] }[] = [];
   const settled = rows.flatMap((row) => {
     const contactKey = contacts.keyOf(row.contact_ref);
     const agentKey = agents.keyOf(row.agent_ref);
@@ -57,27 +114,37 @@ const settlePage = async (
       ...(row.contact_ref !== null && contactKey === undefined ? [row.contact_ref] : []),
       ...(row.agent_ref !== null && agentKey === undefined ? [row.agent_ref] : []),
     ];
-    if (lost.length === row.unresolved.length) return [];
+    const waits = waitsFor({ contacts: row.contact_ref, users: row.agent_ref });
+    if (lost.length === row.unresolved.length) {
+      if (row.waits_for?.join() !== waits.join()) notNoted.push({ legacy_id: row.legacy_id, waits });
+      return [];
+    }
     const complete = plan.needs.every((need) => found[need] !== undefined);
     const recordKey =
       row.record_key ??
       (complete ? (plan.record === 'lead' ? contactKey! : recordKeyOf(collection, row.legacy_id)) : null);
-    return [{ ...row, lost, contactKey: contactKey ?? null, recordKey }];
+    return [{ ...row, lost, waits, contactKey: contactKey ?? null, recordKey }];
   });
+  if (notNoted.length > 0)
+    await sql`
+      update ops.import_document d set waits_for = x.waits
+      from json_to_recordset(${storableJson(notNoted)}::json) as x (legacy_id text, waits bigint[])
+      where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(db);
   if (settled.length === 0) return;
-  const rowsNow = settled.map(({ legacy_id, recordKey, contactKey, lost }) => ({
+  const rowsNow = settled.map(({ legacy_id, recordKey, contactKey, lost, waits }) => ({
     legacy_id,
     recordKey,
     contactKey,
-    lost: lost.length === 0 ? null : lost,
+    ...(lost.length === 0 ? { lost: null, waits: null } : { lost, waits }),
   }));
   const ready = settled.filter(({ recordKey }) => recordKey !== null);
   await db.transaction().execute(async (transaction) => {
     await sql`
       update ops.import_document d set
-        record_key = x."recordKey", contact_key = coalesce(x."contactKey", d.contact_key), unresolved = x.lost
+        record_key = x."recordKey", contact_key = coalesce(x."contactKey", d.contact_key), unresolved = x.lost,
+        waits_for = x.waits
       from json_to_recordset(${storableJson(rowsNow)}::json) as x (
-        legacy_id text, "recordKey" text, "contactKey" text, lost text[])
+        legacy_id text, "recordKey" text, "contactKey" text, lost text[], waits bigint[])
       where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
     await markPending(
       transaction,
