@@ -1,7 +1,7 @@
 import type { ScheduleType } from '../../domain/reso.ts';
 import { type HoldReason, type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
-import { criterionReaders } from './criteria/criterion-readers.ts';
-import { readCriteria } from './criteria/read-criteria.ts';
+import { criterionReaders, criterionSlots } from './criteria/criterion-readers.ts';
+import { type MappedCriterion, readAllCriteria } from './criteria/read-criteria.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { isFrequency, readFrequency } from './fields/times/frequency.ts';
@@ -30,6 +30,7 @@ export const savedSearchSlots = [
   'scheduleType',
   'activeYN',
   'lastSentTimestamp',
+  ...criterionSlots,
 ] as const;
 export type SavedSearchLook = Looked<(typeof savedSearchSlots)[number]>;
 
@@ -60,24 +61,58 @@ const partialFields = savedSearchFieldsSchema.partial();
 const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
   const view = new Map(Object.entries(withoutContainers(look)));
   const renamed = { query: 'criteria', name: 'savedSearchName', lastSentAt: 'lastSentTimestamp' } as const;
+  for (const slot of criterionSlots) for (const { path } of look.found(slot)) view.delete(path);
   for (const [name, slot] of Object.entries(renamed)) {
-    view.delete(look.path(slot));
-    view.set(name, look.first(slot));
+    if (look.found(slot).length > 0) view.delete(look.path(slot));
+    // What the document itself calls so is something else, and counts.
+    if (view.has(name)) view.set(`${name}_`, view.get(name));
+    view.set(name, slot === 'criteria' ? withoutMapped(look) : look.first(slot));
   }
   // Each of these counts, besides those that the reader recognises by their names.
   for (const [name, slot, known] of switches) {
     for (const { path, value } of look.found(slot)) {
-      if (known(path) || isMissing(value)) continue;
       view.delete(path);
-      let free: string = name;
+      if (isMissing(value)) continue;
+      let free: string = known(path) ? path : name;
       while (view.has(free)) free += '_';
       view.set(free, value);
     }
+    const constant = look.first(slot);
+    const isSaid = [...view].some(([other, value]) => known(other) && !isMissing(value));
+    if (!isSaid && !isMissing(constant)) view.set(name, constant);
   }
   view.delete(look.path('contactKey'));
   view.set('contactId', look.first('contactKey'));
   return Object.fromEntries(view);
 };
+
+/** The query without the criteria that the mapping names. */
+const withoutMapped = (look: SavedSearchLook): unknown => {
+  const query = look.first('criteria');
+  const inside = `${look.path('criteria')}.`;
+  const paths = criterionSlots.flatMap((slot) => look.found(slot).map(({ path }) => path));
+  return paths
+    .filter((path) => path.startsWith(inside))
+    .reduce((rest, path) => without(rest, path.slice(inside.length)), query);
+};
+
+/** A copy without what is at a path; the same if there is nothing. */
+const without = (found: unknown, path: string): unknown => {
+  if (!isDocument(found)) return found;
+  if (Object.hasOwn(found, path)) {
+    const { [path]: _, ...others } = found;
+    return others;
+  }
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const name = path.slice(0, dot);
+    if (Object.hasOwn(found, name)) return { ...found, [name]: without(found[name], path.slice(dot + 1)) };
+  }
+  return found;
+};
+
+/** The criteria for which the mapping says where they are. */
+const mappedCriteria = (look: SavedSearchLook): readonly MappedCriterion[] =>
+  criterionSlots.flatMap((slot) => look.found(slot).map(({ path, value }) => ({ slot, path, value })));
 
 /**
  * A document without the sub-documents that the mapping looks into; their other entries count under their own names.
@@ -85,7 +120,8 @@ const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
 const withoutContainers = (look: SavedSearchLook): LegacyDocument => {
   const mapped = new Set(savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => path)));
   const entries = Object.entries(look.document).flatMap(([name, value]) => {
-    const isContainer = isDocument(value) && [...mapped].some((path) => path.startsWith(`${name}.`));
+    const isContainer =
+      isDocument(value) && !mapped.has(name) && [...mapped].some((path) => path.startsWith(`${name}.`));
     if (!isContainer) return [[name, value] as const];
     return Object.entries(value).flatMap(([part, found]) =>
       mapped.has(`${name}.${part}`) ? [] : [[Object.hasOwn(look.document, part) ? `${part}_` : part, found] as const],
@@ -107,11 +143,12 @@ export const mapSavedSearch = (
   document: SavedSearchDocument,
   contact = firstReadable(...[document.contactId, document.contact, document.userEmail].map(readReference)),
   path: (slot: 'contactKey' | 'criteria') => string = (slot) => (slot === 'criteria' ? 'query' : 'contactId'),
+  criteria: readonly MappedCriterion[] = [],
 ): Mapped<SavedSearchPayload> | SetAside => {
   const draft = draftOf<SavedSearchFields>(savedSearchFieldsSchema, partialFields);
   const holdReasons: HoldReason[] = [];
   const hold = (field: string, code: string, found: unknown) => holdReasons.push({ field, code, found: shown(found) });
-  const query = readCriteria(document.query);
+  const query = readAllCriteria(document.query, criteria);
   draft.put('criteria', understood(query?.criteria ?? {}), document.query);
   for (const { criterion, code, found } of query?.corrections ?? [])
     draft.warn('criteria', code, { [criterion]: found });
@@ -191,4 +228,4 @@ const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);
 
 /** Maps a saved search, seen through a mapping; see `mapSavedSearch`. */
 export const mapSavedSearchIn = (look: SavedSearchLook): Mapped<SavedSearchPayload> | SetAside =>
-  mapSavedSearch(savedSearchView(look), look.reference('contactKey'), (slot) => look.path(slot));
+  mapSavedSearch(savedSearchView(look), look.reference('contactKey'), (slot) => look.path(slot), mappedCriteria(look));

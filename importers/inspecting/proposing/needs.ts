@@ -1,3 +1,4 @@
+import { criterionSlots } from '../../legacy/criteria/criterion-readers.ts';
 import type { RecordTypeName } from '../../mappings/record-types.ts';
 
 /** Of each list, at least one field. */
@@ -21,6 +22,7 @@ export const essential: Needs = {
 export const required: Needs = {
   ...essential,
   listings: [['standardStatus'], ['listingId', 'unparsedAddress', 'streetName']],
+  savedSearches: [['contactKey'], ['criteria', ...criterionSlots]],
 };
 
 /** Those of a type's needs for which there is no field. */

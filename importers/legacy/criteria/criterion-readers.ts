@@ -1,3 +1,4 @@
+import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { isDocument } from '../reading.ts';
 import { bathrooms, bedrooms, livingArea, price, readLimit, readLimits } from './limits.ts';
 import { readKeywords, readStatuses, readTypes } from './lists.ts';
@@ -8,14 +9,16 @@ import { readPolygon } from './polygon.ts';
 const named = (reader: CriterionReader, names: string): Record<string, CriterionReader> =>
   Object.fromEntries(names.split(' ').map((name) => [name, reader]));
 
-/** `minPrice`, `priceMin`, `minimumPrice`, … */
+const sides = { min: ['min', 'minimum', 'from'], max: ['max', 'maximum', 'to', 'upto'] } as const;
+
+/** `minPrice`, `priceMin`, `minimumPrice`, `priceFrom`, `priceUpTo`, … */
 const sided = (limits: Parameters<typeof readLimits>[0], names: string): Record<string, CriterionReader> => ({
   ...named(readLimits(limits), names),
   ...Object.fromEntries(
     (['min', 'max'] as const).flatMap((side) =>
       names
         .split(' ')
-        .flatMap((name) => [`${side}${name}`, `${name}${side}`, `${side}imum${name}`, `${name}${side}imum`])
+        .flatMap((name) => sides[side].flatMap((word) => [`${word}${name}`, `${name}${word}`]))
         .map((name) => [name, readLimit(limits, side)]),
     ),
   ),
@@ -31,11 +34,32 @@ export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ...sided(bedrooms, 'beds bed bedrooms bedroom br bedroomstotal'),
   ...sided(bathrooms, 'baths bath bathrooms bathroom ba bathroomstotal'),
   ...sided(livingArea, 'sqft squarefeet livingarea size'),
-  ...named(readTypes, 'type types propertytype propertytypes hometype hometypes propertysubtype propertysubtypes'),
-  ...named(readStatuses, 'status statuses standardstatus'),
+  ...named(
+    readTypes,
+    'type types kind kinds propertytype propertytypes hometype hometypes propertysubtype propertysubtypes',
+  ),
+  ...named(readStatuses, 'status statuses standardstatus standardstatuses'),
   ...named(readKeywords, 'keywords keyword'),
   ...named(readPolygon, 'polygon geometry boundary loc geo'),
 };
+
+/** The criteria for which a mapping can say where they are, each on its own; what is there is read as an entry of that name is. */
+export const criterionSlots = [
+  'cities',
+  'postalCodes',
+  'listPriceMin',
+  'listPriceMax',
+  'bedroomsMin',
+  'bedroomsMax',
+  'bathroomsMin',
+  'bathroomsMax',
+  'livingAreaMin',
+  'livingAreaMax',
+  'propertySubTypes',
+  'standardStatuses',
+  'keywords',
+  'polygon',
+] as const satisfies readonly (keyof Criteria)[];
 
 /** Entries that only sort or page the result, or are Mongo's bookkeeping; they do not narrow the search. */
 export const isNeutral = (name: string, value: unknown): boolean => {

@@ -2,7 +2,7 @@ import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { plainValue } from '../plain-value.ts';
 import { entryOf, isDocument, isEmpty, isMissing, spelling } from '../reading.ts';
 import { both, oneOf } from './combine.ts';
-import { criterionReaders, isNeutral } from './criterion-readers.ts';
+import { criterionReaders, type criterionSlots, isNeutral } from './criterion-readers.ts';
 import { notUnderstood, type Part, saysAny } from './part.ts';
 
 /** A note on an entry of a query: its name there, a code and the value found. */
@@ -17,6 +17,26 @@ export type CriteriaReading = {
   readonly criteria: Criteria;
   readonly problems: readonly CriteriaNote[];
   readonly corrections: readonly CriteriaNote[];
+};
+
+/** A criterion for which the mapping says where it is: its path there, and the value found. */
+export type MappedCriterion = {
+  readonly slot: (typeof criterionSlots)[number];
+  readonly path: string;
+  readonly value: unknown;
+};
+
+/**
+ * Reads the criteria for which the mapping says where they are, together with the rest of the query. All must hold.
+ *
+ * @returns `undefined` when neither says anything
+ */
+export const readAllCriteria = (query: unknown, mapped: readonly MappedCriterion[]): CriteriaReading | undefined => {
+  const said = mapped.map((one) => ({ ...one, value: plainValue(one.value) })).filter(({ value }) => !isEmpty(value));
+  const rest = readCriteria(query);
+  if (said.length === 0) return rest;
+  const entries = said.map(({ slot, path, value }) => [path, value, criterionReaders[spelling(slot)]!(value)] as const);
+  return joined(entries, rest);
 };
 
 /**
@@ -67,13 +87,26 @@ const parsed = (text: string): unknown => {
 /** Deeper than any real query. */
 const maxDepth = 10;
 
-const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): CriteriaReading => {
-  const problems: CriteriaNote[] = [];
-  const corrections: CriteriaNote[] = [];
-  let criteria: Criteria = {};
-  for (const [criterion, value] of Object.entries(query)) {
-    if (saysNothing(criterion, value) || isNeutral(criterion, value)) continue;
-    const part = readEntry(criterion, value, depth);
+const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): CriteriaReading =>
+  joined(
+    Object.entries(query).flatMap(([criterion, value]) =>
+      saysNothing(criterion, value) || isNeutral(criterion, value)
+        ? []
+        : [[criterion, value, readEntry(criterion, value, depth)] as const],
+    ),
+  );
+
+const nothingAsked: CriteriaReading = { criteria: {}, problems: [], corrections: [] };
+
+/** Entries, of which all must hold, and what was read before. */
+const joined = (
+  entries: readonly (readonly [criterion: string, value: unknown, part: Part])[],
+  before: CriteriaReading = nothingAsked,
+): CriteriaReading => {
+  const problems = [...before.problems];
+  const corrections = [...before.corrections];
+  let { criteria } = before;
+  for (const [criterion, value, part] of entries) {
     const note = (code: string, found: unknown = value) => ({ criterion, code, found });
     if ('notUnderstood' in part) {
       problems.push(note(part.notUnderstood, part.found));
