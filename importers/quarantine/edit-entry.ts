@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ObjectId } from 'bson';
 import { sql } from 'kysely';
 import { storableJson } from '../../platform/database/storable.ts';
@@ -16,6 +17,8 @@ import { activeEdits } from '../staging/edits/edits.ts';
 import { documentOf, type Entry, loadEntry } from './entries.ts';
 import { collectEvents, type Outcome, outcomeOf } from './outcome.ts';
 import { entrySource } from './read-again.ts';
+
+type Document = Readonly<Record<string, unknown>>;
 
 /** A correction of the document of an entry. */
 export type Edit = {
@@ -36,8 +39,9 @@ export type RepairOptions = Pick<ImportOptions, 'signal' | 'mapping' | 'patience
 
 /**
  * Corrects values of a quarantined document: the corrected copy is imported like any other document, with the same mapping, readers,
- * merging and references. The correction is stored first, so a killed run is completed by the next import. It belongs to this version of
- * the document: reading it again changes nothing, and a newer version that can be imported ends it.
+ * merging and references. The correction is stored first, so a killed run is completed by the next import, or by the same correction
+ * made again, which is not stored twice. It belongs to this version of the document: reading it again changes nothing, and a newer
+ * version that can be imported ends it.
  *
  * @throws UserError if the document cannot be corrected like that
  */
@@ -49,19 +53,18 @@ export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOpt
   const { edits } = await checkEdit(db, entry, edit, mapping);
   const seen: Edit = { ...edit, contentHash: entry.contentHash, seenEdits: edits };
   const appended = collectEvents();
-  const name = `a correction of quarantine entry ${entry.quarantineId}`;
   return await importRouted(
     deps,
     entrySource(mapping, () => entry),
-    { name, kind: 'edit', mapping },
+    { name: runOf(entry), kind: 'edit', mapping },
     { ...options, part: true },
     {
       rehearsal: options.dryRun === true,
       // While this waited for another import, or for another person's correction, either may have changed the document.
       prepare: async (on) => {
         entry = await loadEntry(on, edit.quarantineId);
-        const { legacyId } = await checkEdit(on, entry, seen, mapping);
-        await storeEdit(on, entry, edit, legacyId, clock.now());
+        const { legacyId, stored } = await checkEdit(on, entry, seen, mapping);
+        if (!stored) await storeEdit(on, entry, edit, legacyId, clock.now());
       },
       onAppend: appended.onAppend,
       look: (ran) => outcomeOf(ran, entry, appended.events),
@@ -69,17 +72,24 @@ export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOpt
   );
 };
 
-/** @returns the legacy ID of the corrected document, and how many corrections of it there are */
+/** What the list of runs calls a run that corrects an entry. */
+const runOf = ({ quarantineId }: Entry): string => `a correction of quarantine entry ${quarantineId}`;
+
+/**
+ * @returns the legacy ID of the corrected document, how many corrections of it there are, and whether this one is stored already: then a
+ * killed command is run again
+ */
 const checkEdit = async (
   db: AnyDatabase,
   entry: Entry,
   edit: Edit,
   mapping: CompiledMapping,
-): Promise<{ readonly legacyId: string | null; readonly edits: number }> => {
+): Promise<{ readonly legacyId: string | null; readonly edits: number; readonly stored: boolean }> => {
   const refuse = (message: string, code: string, hint?: string) =>
     userError(message, { code, ...(hint === undefined ? {} : { hint }) });
   const before = (await activeEdits(db, entry.collection)).get(entry.contentHash)?.changes ?? [];
   const edits = await countEdits(db, entry);
+  const last = await lastIsThis(db, entry, edit);
   if (edit.contentHash !== undefined && edit.contentHash !== entry.contentHash)
     throw refuse(
       'the document has changed in the old CRM in the meantime',
@@ -124,8 +134,11 @@ const checkEdit = async (
   }
   if (edit.changes.length === 0) throw refuse('nothing would be changed', 'no-changes', 'Give a path and its value.');
   let legacyId: string | null;
+  let stored: boolean;
   try {
-    legacyId = documentKey(correctedDocument(found.document, [...before, ...edit.changes])._id) ?? null;
+    const already = correctedDocument(found.document, before);
+    stored = last === 'unfinished' || (last === 'finished' && isIdle(already, edit.changes));
+    legacyId = documentKey((stored ? already : correctedDocument(already, edit.changes))._id) ?? null;
   } catch (error) {
     if (!isImpossibleChange(error)) throw error;
     throw refuse(error.message, 'path-impossible', `\`openhouse quarantine show ${entry.quarantineId}\` shows it.`);
@@ -137,7 +150,34 @@ const checkEdit = async (
       `Give this one an _id that no other has: --set '_id={"$oid":"${new ObjectId().toHexString()}"}'`,
     );
   }
-  return { legacyId, edits };
+  return { legacyId, edits, stored };
+};
+
+/** Whether the last correction of an entry is this one, and whether the run that made it finished. */
+const lastIsThis = async (
+  db: AnyDatabase,
+  entry: Entry,
+  { changes, by, because }: Edit,
+): Promise<'finished' | 'unfinished' | 'no'> => {
+  const { rows } = await sql<{ same: boolean; finished: boolean }>`
+    select e.changes::jsonb = ${storableJson(changes)}::jsonb and e.edited_by = ${by} and e.because = ${because}
+      and e.content_hash = ${entry.contentHash} and e.dropped_at is null as same,
+      exists (select from ops.import_run r where r.kind = 'edit' and r.source = ${runOf(entry)} and r.result = 'succeeded'
+        and r.started_at >= e.edited_at) as finished
+    from ops.quarantine_edit e where e.quarantine_id = ${entry.quarantineId}::bigint order by e.edit_id desc limit 1`.execute(
+    db,
+  );
+  return rows[0]?.same !== true ? 'no' : rows[0].finished ? 'finished' : 'unfinished';
+};
+
+/** Whether a document stays as it is when changes are made once more: only items of a list can be removed again. */
+const isIdle = (corrected: Document, changes: readonly Change[]): boolean => {
+  try {
+    return isDeepStrictEqual(correctedDocument(corrected, changes), corrected);
+  } catch (error) {
+    if (isImpossibleChange(error)) return true;
+    throw error;
+  }
 };
 
 const countEdits = async (db: AnyDatabase, { quarantineId }: Entry): Promise<number> => {
@@ -174,20 +214,22 @@ const storeEdit = async (
   legacyId: string | null,
   now: Date,
 ): Promise<void> => {
-  await sql`
+  await db.transaction().execute(async (transaction) => {
+    await sql`
     update ops.quarantine_edit set dropped_at = ${now}::timestamptz
     where quarantine_id = ${quarantineId}::bigint and content_hash <> ${contentHash} and dropped_at is null`.execute(
-    db,
-  );
-  await sql`
-    update ops.quarantine set dismissed_at = null where quarantine_id = ${quarantineId}::bigint`.execute(db);
-  // Of several corrections, the last says which document it is.
-  await sql`
+      transaction,
+    );
+    await sql`
+    update ops.quarantine set dismissed_at = null where quarantine_id = ${quarantineId}::bigint`.execute(transaction);
+    // Of several corrections, the last says which document it is.
+    await sql`
     update ops.quarantine_edit set legacy_id = ${legacyId}
-    where quarantine_id = ${quarantineId}::bigint and dropped_at is null`.execute(db);
-  await sql`
+    where quarantine_id = ${quarantineId}::bigint and dropped_at is null`.execute(transaction);
+    await sql`
     insert into ops.quarantine_edit
       (quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at)
     values (${quarantineId}::bigint, ${collection}, ${key}, ${legacyId}, ${contentHash}, ${storableJson(changes)}::json, ${by},
-      ${because}, ${now}::timestamptz)`.execute(db);
+      ${because}, ${now}::timestamptz)`.execute(transaction);
+  });
 };

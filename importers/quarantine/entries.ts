@@ -46,21 +46,27 @@ const unknown = (quarantineId: string) =>
     hint: '`openhouse quarantine list` shows them with their numbers.',
   });
 
-/** @throws UserError if one of these entries does not exist, or is not in quarantine any more */
-export const checkOpen = async (db: AnyDatabase, ids: readonly string[]): Promise<void> => {
+/** @returns those of these entries that are not in quarantine any more @throws UserError if one of them does not exist */
+export const resolvedAmong = async (db: AnyDatabase, ids: readonly string[]): Promise<readonly string[]> => {
   const numbers = ids.filter((id) => /^\d{1,18}$/.test(id));
   const { rows } = await sql<{ id: string; open: boolean }>`
     select quarantine_id::text as id, resolved_at is null as open from ops.quarantine
     where quarantine_id = any (${numbers}::bigint[])`.execute(db);
-  for (const id of ids) {
+  return ids.filter((id) => {
     const found = rows.find((row) => row.id === String(Number(id)));
     if (found === undefined) throw unknown(id);
-    if (!found.open)
-      throw userError(`entry ${id} is not in quarantine any more`, {
-        code: 'entry-resolved',
-        hint: `\`openhouse quarantine show ${id}\` says what became of it.`,
-      });
-  }
+    return !found.open;
+  });
+};
+
+/** @throws UserError if one of these entries does not exist, or is not in quarantine any more */
+export const checkOpen = async (db: AnyDatabase, ids: readonly string[]): Promise<void> => {
+  const [id] = await resolvedAmong(db, ids);
+  if (id === undefined) return;
+  throw userError(`entry ${id} is not in quarantine any more`, {
+    code: 'entry-resolved',
+    hint: `\`openhouse quarantine show ${id}\` says what became of it.`,
+  });
 };
 
 /** The most documents on a page; one may have 16 MB. */

@@ -6,7 +6,7 @@ import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
 import { importRouted, type Ran } from '../running/import-source.ts';
 import type { RepairOptions } from './edit-entry.ts';
-import { checkOpen } from './entries.ts';
+import { resolvedAmong } from './entries.ts';
 import { type AppendedEvent, collectEvents, resolvedIn } from './outcome.ts';
 import { quarantineSource } from './read-again.ts';
 import { type Selection, selected } from './selection.ts';
@@ -28,9 +28,10 @@ export type Retried = {
 
 /**
  * Reads quarantined documents again with the present mapping and readers, and imports those that can be imported now.
- * Dismissed entries come back if they are named.
+ * Dismissed entries come back if they are named. Those that are named and not in quarantine any more are left out, with a note: a
+ * run that was killed may have got so far, and this one completes it.
  *
- * @throws UserError if one that is named does not exist, or is not in quarantine any more
+ * @throws UserError if one that is named does not exist
  */
 export const retryEntries = async (
   deps: ImportDeps,
@@ -39,7 +40,7 @@ export const retryEntries = async (
 ): Promise<Retried> => {
   const { db } = deps;
   await migrateImport(db);
-  if (selection.ids !== undefined) await checkOpen(db, selection.ids);
+  const resolved = selection.ids === undefined ? [] : await resolvedAmong(db, selection.ids);
   const mapping = options.mapping ?? (await mappingOnFile(db));
   const appended = collectEvents();
   let chosen = { tried: 0, upTo: '0' };
@@ -50,7 +51,7 @@ export const retryEntries = async (
     still: await stillThere(on, selection, summary.importRunId, chosen.upTo),
     eventCount: appended.count(),
     events: appended.events,
-    notes: summary.notes,
+    notes: [...resolved.map((id) => `Entry ${id} is not in quarantine any more.`), ...summary.notes],
   });
   return await importRouted(
     deps,

@@ -43,8 +43,9 @@ export const correctedDocument = (document: Document, changes: readonly Change[]
     const names = path.split('.');
     if (change.unset) {
       if (!isThere(corrected, names, 0)) throw impossible(`there is nothing at ${path}`);
-      // A document may have both `a.b` as one name and a `b` in `a`.
-      for (let left = maxNames; left > 0 && isThere(corrected, names, 0); left--)
+      // A document may have both `a.b` as one name and a `b` in `a`. But after an item of a list, the next one has its place.
+      const most = isItem(corrected, names, 0) ? 1 : maxNames;
+      for (let left = most; left > 0 && isThere(corrected, names, 0); left--)
         corrected = changed(corrected, names, 0, gone) as Document;
     } else {
       const value = bsonOf(change.value);
@@ -86,6 +87,14 @@ const changed = (found: unknown, names: readonly string[], from: number, value: 
       ? entries.map(([key, kept]) => [key, key === name ? next : kept])
       : [...entries, [name, next]],
   );
+};
+
+/** Whether a path leads to an item of a list. */
+const isItem = (found: unknown, names: readonly string[], from: number): boolean => {
+  if (Array.isArray(found)) return from === names.length - 1 || isItem(found[Number(names[from])], names, from + 1);
+  if (!isPlainObject(found)) return false;
+  const to = placeIn(found, names, from);
+  return to < names.length - 1 && isItem(found[names.slice(from, to + 1).join('.')], names, to + 1);
 };
 
 const changedList = (

@@ -6,6 +6,7 @@ import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts
 import { type Edit, editEntry, type RepairOptions } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
+import { correctedDocument } from '../../../importers/staging/edits/changes.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { until } from '../../support/until.ts';
 import { activity, contact, newId, property, search } from '../support/documents.ts';
@@ -151,6 +152,44 @@ test('a document without an _id, and one of two with the same, get one by a corr
   assert.deepEqual(await quarantined(importer.db), []);
   const again = await importer.import(documents);
   assert.deepEqual([again.events, again.collections.properties?.quarantined], [0, 0]);
+});
+
+test('a correction that is made again changes nothing, also if it was interrupted', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable({ phone: 'x', phones: ['a', 'b', 'c'] })] });
+  const id = await entryOf(importer, 'contacts');
+  const edits = async () => (await sql`select from ops.quarantine_edit`.execute(importer.db)).rows.length;
+  const changes = [{ path: 'phone', unset: true as const }];
+  for (let times = 0; times < 2; times++) await edit(importer, id, changes);
+  assert.equal(await edits(), 1);
+  // This can be made twice: each time, another item is the first. Unless its run died.
+  const first = [{ path: 'phones.0', unset: true as const }];
+  for (let times = 0; times < 2; times++) await edit(importer, id, first);
+  assert.equal(await edits(), 3);
+  await sql`update ops.import_run set result = 'failed'`.execute(importer.db);
+  await edit(importer, id, first);
+  assert.equal(await edits(), 3);
+  const done = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  assert.equal(done.resolved, true);
+  const before = (await importer.events()).length;
+  await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  assert.deepEqual([await edits(), (await importer.events()).length], [4, before]);
+});
+
+test('removing an item of a list removes no other', () => {
+  const remove = (document: object, path: string) => correctedDocument(document as never, [{ path, unset: true }]);
+  assert.deepEqual(remove({ phones: ['a', 'b', 'c'] }, 'phones.0'), { phones: ['b', 'c'] });
+  assert.deepEqual(remove({ a: [{ b: ['x', 'y'] }] }, 'a.0.b.0'), { a: [{ b: ['y'] }] });
+  assert.deepEqual(remove({ 'a.b': 1, a: { b: 2 } }, 'a.b'), { a: {} });
+});
+
+test('a retry reads those of the named entries that are still in quarantine, and says which are not', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable()], properties: [property({ status: undefined })] });
+  const [contactEntry, home] = [await entryOf(importer, 'contacts'), await entryOf(importer, 'properties')];
+  await edit(importer, contactEntry, [{ path: 'email', value: 'ana@example.com' }]);
+  const { tried, still, notes } = await retryEntries(deps(importer), { ids: [contactEntry, home] });
+  assert.deepEqual([tried, still.length, notes], [1, 1, [`Entry ${contactEntry} is not in quarantine any more.`]]);
 });
 
 test('a path that the document has no place for is refused', async (t) => {
