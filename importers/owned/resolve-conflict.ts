@@ -8,7 +8,7 @@ import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
 import { domainFields } from './labels.ts';
-import { loadOwned } from './record-view.ts';
+import { loadOwned, stateAfter } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
 
@@ -32,18 +32,45 @@ export const acceptConflict = async (
     const conflict = await openConflict(deps, conflictId, seen);
     const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
     const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
-    const result = await correct(deps.store, conflict.aggregate, conflict.recordKey, changes, context);
+    const named = { ...context, causationId: causeOf(conflict) };
+    const result = await correct(deps.store, conflict.aggregate, conflict.recordKey, changes, named);
     if (result.outcome === 'refused') {
       throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
         code: result.rejection.code,
         hint: 'Refuse it, or correct the record with `openhouse correct`.',
       });
     }
-    const names = Object.entries(conflict.fields);
-    if (accepted.length === names.length) return await decided(deps.db, conflict, 'accepted', context);
-    const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
-    return await decided(deps.db, { ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted', context);
+    return await decided(deps.db, ...asAccepted(conflict, accepted), context);
   });
+};
+
+/** A conflict of which these fields are accepted. */
+const asAccepted = (conflict: Conflict, accepted: readonly string[]): [Conflict, 'accepted' | 'partly accepted'] => {
+  const names = Object.entries(conflict.fields);
+  if (accepted.length === names.length) return [conflict, 'accepted'];
+  const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
+  return [{ ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted'];
+};
+
+/** Names a conflict with what the old CRM says in it: the cause of the correction that accepts it. */
+const causeOf = ({ conflictId, fields }: Conflict): string => {
+  const theirs = Object.entries(fields).map(([name, { legacy }]) => [name, legacy]);
+  return `conflict-${conflictId}-${hash('sha256', JSON.stringify(theirs)).slice(0, 16)}`;
+};
+
+/**
+ * Closes a conflict that someone accepted whose process died before it had closed it: the correction is on record, and says who
+ * decided what, and why.
+ * @returns the conflict as it is closed; `undefined` if no one accepted it with the values that it has now
+ */
+const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): Promise<Conflict | undefined> => {
+  const { aggregate, recordKey, fields } = conflict;
+  const found = await stateAfter(store, aggregate, recordKey, causeOf(conflict));
+  if (found === undefined) return undefined;
+  const accepted = Object.keys(fields).filter((name) => sameMeaning(found.fields[name], fields[name]!.legacy));
+  const [closed, resolution] = asAccepted(conflict, accepted);
+  await decided(db, closed, resolution, found.context);
+  return { ...closed, resolution, resolvedAt: new Date(found.context.occurredAt) };
 };
 
 const deciding = 0x64656369; // "deci": held by whoever decides about a conflict
@@ -59,13 +86,29 @@ const oneAtATime = async <Result>(
 ): Promise<Result> =>
   await db.connection().execute(async (connection) => {
     await sql`select pg_advisory_lock(${deciding}, hashtext(${conflictId}))`.execute(connection);
-    try {
-      return await work({ db: connection, store });
-    } finally {
-      // Fails only when the connection is lost, and the lock with it.
-      await sql`select pg_advisory_unlock(${deciding}, hashtext(${conflictId}))`.execute(connection).catch(() => {});
-    }
+    return await andUnlock(connection, conflictId, () => work({ db: connection, store }));
   });
+
+/** Does something about a conflict, unless someone is deciding about it at the moment. */
+const unlessDeciding = async ({ db, store }: Deps, conflictId: string, work: (deps: Deps) => Promise<void>) =>
+  await db.connection().execute(async (connection) => {
+    const { rows } = await sql<{ free: boolean }>`
+      select pg_try_advisory_lock(${deciding}, hashtext(${conflictId})) as free`.execute(connection);
+    if (rows[0]!.free) await andUnlock(connection, conflictId, () => work({ db: connection, store }));
+  });
+
+const andUnlock = async <Result>(
+  connection: AnyDatabase,
+  conflictId: string,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work();
+  } finally {
+    // Fails only when the connection is lost, and the lock with it.
+    await sql`select pg_advisory_unlock(${deciding}, hashtext(${conflictId}))`.execute(connection).catch(() => {});
+  }
+};
 
 /** The fields of a conflict that a person named, by name or label. */
 const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonly string[]): readonly string[] => {
@@ -109,7 +152,7 @@ const decided = async (
   db: AnyDatabase,
   conflict: Conflict,
   resolution: 'accepted' | 'partly accepted' | 'refused',
-  { actor, reason, occurredAt }: CommandContext,
+  { actor, reason, occurredAt }: Pick<CommandContext, 'actor' | 'reason' | 'occurredAt'>,
 ): Promise<Conflict> => {
   const by = { by: actor.id, because: reason ?? null };
   if (!(await resolve(db, conflict, { resolution, ...by }, new Date(occurredAt))))
@@ -119,7 +162,8 @@ const decided = async (
 
 /** The conflict as a person has seen it. */
 const openConflict = async ({ db, store }: Deps, conflictId: string, seen?: string): Promise<Conflict> => {
-  const conflict = await conflictNumbered(db, conflictId);
+  const stored = await conflictNumbered(db, conflictId);
+  const conflict = stored?.resolvedAt === null ? ((await finishAccepted({ db, store }, stored)) ?? stored) : stored;
   if (conflict?.resolvedAt !== null) {
     const why = conflict === undefined ? 'does not exist' : `was already ${conflict.resolution}`;
     throw userError(`conflict ${conflictId} ${why}`, {
@@ -150,14 +194,12 @@ export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: 
   return { ...conflict, fields };
 };
 
-/** Closes a conflict if both sides have become equal meanwhile, and otherwise brings it up to date. */
-export const closeIfAgreed = async (
-  db: AnyDatabase,
-  store: EventStore,
-  conflict: Conflict,
-  now: Date,
-): Promise<void> => {
-  const present = await withOurSide(db, store, conflict);
-  if (Object.values(present.fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
-  await resolve(db, present, { resolution: 'agreed', by: null, because: null }, now);
-};
+/** Closes a conflict that someone accepted, or whose sides have become equal meanwhile; otherwise brings it up to date. */
+export const closeIfAgreed = async (db: AnyDatabase, store: EventStore, conflict: Conflict, now: Date): Promise<void> =>
+  await unlessDeciding({ db, store }, conflict.conflictId, async (deps) => {
+    const stored = await conflictNumbered(deps.db, conflict.conflictId);
+    if (stored?.resolvedAt !== null || (await finishAccepted(deps, stored)) !== undefined) return;
+    const present = await withOurSide(deps.db, store, stored);
+    if (Object.values(present.fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
+    await resolve(deps.db, present, { resolution: 'agreed', by: null, because: null }, now);
+  });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
 import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
 import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, closeIfAgreed, refuseConflict, sidesOf } from '../../../importers/owned/resolve-conflict.ts';
@@ -74,6 +76,62 @@ test('no one decides about values that have changed since they saw them', async 
   await acceptConflict(world, conflictId, because, ['listPrice'], sidesOf(now!));
   const { state } = await loadOwned(world.store, now!.aggregate, now!.recordKey);
   assert.equal(state.fields.listPrice, 480_000);
+});
+
+test('a conflict that was accepted by someone whose process died is closed in their name, by whoever looks at it next', async (t) => {
+  const homes = [property(), property(), property()];
+  const world = await owning(t, { properties: homes }, 'listing');
+  const edited = { price: 475_000, beds: 4, updatedAt: later };
+  await world.import({ properties: homes.map((home) => ({ ...home, ...edited })) });
+  const [whole, partly, unfinished] = (await openConflicts(world.db)) as [Conflict, Conflict, Conflict];
+  const reopened = async (one: Conflict, ...only: string[]) => {
+    await acceptConflict(world, one.conflictId, because, only.length === 0 ? undefined : only);
+    const closed = await conflictNumbered(world.db, one.conflictId);
+    // As if it had died between the correction and this.
+    await sql`
+      update ops.legacy_conflict set resolved_at = null, resolution = null, resolved_by = null, because = null,
+        fields = ${JSON.stringify(one.fields)}::json
+      where conflict_id = ${one.conflictId}::bigint`.execute(world.db);
+    return closed;
+  };
+  const before = await reopened(whole);
+  await assert.rejects(acceptConflict(world, whole.conflictId, because), /was already accepted/);
+  assert.deepEqual(await conflictNumbered(world.db, whole.conflictId), before);
+
+  const closed = await reopened(partly, 'listPrice');
+  await closeIfAgreed(world.db, world.store, partly, later);
+  assert.deepEqual(await conflictNumbered(world.db, partly.conflictId), closed);
+  assert.deepEqual([closed?.resolution, closed?.resolvedBy], ['partly accepted', 'me']);
+
+  // Meanwhile the old CRM says something that they have not seen.
+  await reopened(unfinished, 'listPrice');
+  await world.import({
+    properties: [{ ...homes[2]!, ...edited, beds: 5, updatedAt: new Date(later.getTime() + 1_000) }],
+  });
+  await closeIfAgreed(world.db, world.store, (await openConflicts(world.db))[0]!, later);
+  assert.deepEqual(
+    (await openConflicts(world.db)).map(({ fields }) => Object.keys(fields)),
+    [['bedroomsTotal']],
+  );
+});
+
+test('a conflict is left alone while someone decides about it', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [conflict] = (await openConflicts(world.db)) as [Conflict];
+  // Between a correction and the decision that it belongs to, both sides agree.
+  const store: EventStore = {
+    ...world.store,
+    append: async (...given) => {
+      const appended = await world.store.append(...given);
+      await closeIfAgreed(world.db, world.store, conflict, later);
+      return appended;
+    },
+  };
+  await acceptConflict({ db: world.db, store }, conflict.conflictId, because);
+  const closed = await conflictNumbered(world.db, conflict.conflictId);
+  assert.deepEqual([closed?.resolution, closed?.resolvedBy], ['accepted', 'me']);
 });
 
 test('a conflict is closed when the edit is undone in the old CRM', async (t) => {
