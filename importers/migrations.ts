@@ -9,7 +9,7 @@ import { following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
-import { decisions, inserts, owned } from './migrations/owned.ts';
+import { decisions, inserts, owned, repairs as parityRepairs } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
 import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
@@ -46,6 +46,7 @@ export const importMigrations: Migrations = {
     '0023-grouping-marks': groupingMarks,
     '0024-inserts': inserts,
     '0025-reference-marks': referenceMarks,
+    '0026-parity-repairs': parityRepairs,
   },
 };
 

@@ -27,6 +27,21 @@ export const markDue = async (
       due_since = case when w.state = 'due' then w.due_since else excluded.due_since end`.execute(db);
 };
 
+/** Those of these records that the next run writes in any case. */
+export const dueAmong = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  if (recordKeys.length === 0) return new Set();
+  const { rows } = await sql<{ record_key: string }>`
+    select record_key from ops.write_back
+    where aggregate = ${aggregate} and state = 'due' and attempts = 0 and record_key = any (${[...recordKeys]}::text[])`.execute(
+    db,
+  );
+  return new Set(rows.map(({ record_key }) => record_key));
+};
+
 /**
  * Notes what is about to be written to a record's documents, by field. If the process dies before it records that they
  * were written, following finds these values and knows that no one edited them.

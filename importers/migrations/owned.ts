@@ -85,3 +85,22 @@ export const inserts: Migration = {
     await sql`alter table ops.write_back add column inserting json`.execute(db);
   },
 };
+
+export const repairs: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.parity_repair (
+        record_type text not null,
+        -- counted from 1: the event that records the repair is the so manieth of its type
+        repair_number integer not null,
+        record_key text not null,
+        -- read, correct or write-back
+        action text not null,
+        primary key (record_type, record_key)
+      )`,
+      sql`comment on table ops.parity_repair is
+        'Records that a repair under way makes equal on both sides, until its event counts them: a repair that was killed is completed by the next one.'`,
+    ])
+      await statement.execute(db);
+  },
+};

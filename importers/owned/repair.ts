@@ -4,13 +4,14 @@ import { noteRepair } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
-import { markDue } from '../differences/outbox.ts';
+import { dueAmong, markDue } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { contentHashOf } from '../source.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
+import { beginRepair } from './repair-under-way.ts';
 
 /**
  * What makes both sides of a record equal, with its owner's values:
@@ -43,7 +44,8 @@ type Options = {
 
 /**
  * Makes both sides of a type equal, with its owner's values. An edit in the old CRM of a record that openhouse owns is
- * never overwritten: write-back reads it first, and it becomes a conflict. Doing it again changes nothing.
+ * never overwritten: write-back reads it first, and it becomes a conflict. Doing it again changes nothing. A repair that was killed is
+ * completed by the next one, whose event also counts what the killed one did. What was on its way to the old CRM already is not counted.
  */
 export const repairParity = async (
   deps: ImportDeps,
@@ -56,6 +58,7 @@ export const repairParity = async (
   const { owner } = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!;
   const counts = { corrected: 0, writtenBack: 0, leftAlone: 0 };
   const repairs: Repair[] = [];
+  const underWay = dryRun ? undefined : await beginRepair(db, store, recordType);
   const note = (repair: Repair) => {
     if (repair.action === 'none') counts.leftAlone++;
     else if (repair.action === 'write-back') counts.writtenBack++;
@@ -64,19 +67,22 @@ export const repairParity = async (
     if (repairs.length < most) repairs.push({ recordKey, where, fields, action, why });
   };
 
-  const repair = async (planned: readonly (DifferingNow & Repair)[]): Promise<void> => {
-    const byAction = (action: Repair['action']) => planned.filter((one) => one.action === action);
+  const repair = async (page: readonly (DifferingNow & Repair)[]): Promise<void> => {
+    const byAction = (action: Repair['action']) => page.filter((one) => one.action === action);
     const due = byAction('write-back').map(({ recordKey }) => recordKey);
+    const onTheirWay = await dueAmong(db, recordType, due);
+    await underWay?.begin(page.filter(({ action, recordKey }) => action !== 'none' && !onTheirWay.has(recordKey)));
     if (!dryRun) await markDue(db, recordType, due, clock.now());
     const unread = byAction('read').flatMap(({ live }) => live.filter(isUnread));
     if (!dryRun && unread.length > 0) await readLive(deps, mongo, unread, { mapping, ...(signal && { signal }) });
-    for (const one of planned) {
+    for (const one of page) {
       if (dryRun || one.action !== 'correct') {
         note(one);
         continue;
       }
       const changes = Object.fromEntries(one.fields.map(({ field, legacy }) => [field, legacy]));
       const result = await correct(store, recordType, one.recordKey, changes, context);
+      if (result.outcome === 'refused') await underWay?.leaveAlone(one.recordKey);
       note(result.outcome === 'refused' ? { ...one, action: 'none', why: result.rejection.message } : one);
     }
   };
@@ -90,7 +96,10 @@ export const repairParity = async (
       await repair(differing.map((one) => ({ ...one, ...actionFor(one, owner, conflicts.get(one.recordKey)) })));
     },
   });
-  if (!dryRun) await noteRepair(store, recordType, counts, context);
+  if (underWay !== undefined) {
+    await noteRepair(store, recordType, { ...counts, ...(await underWay.counts()) }, context);
+    await underWay.end();
+  }
   return { recordType, owner, ...counts, repairs };
 };
 

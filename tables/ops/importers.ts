@@ -283,4 +283,10 @@ export const importersTables = {
     onlyOpenhouse: 'bigint',
     buckets: 'json',
   },
+  parityRepair: {
+    recordType: 'text',
+    repairNumber: 'integer',
+    recordKey: 'text',
+    action: 'text',
+  },
 } as const;

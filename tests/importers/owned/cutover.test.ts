@@ -7,6 +7,7 @@ import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
 import { repairParity } from '../../../importers/owned/repair.ts';
+import { beginRepair } from '../../../importers/owned/repair-under-way.ts';
 import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
 import { lastComparisons } from '../../../queries/importing/last-comparisons.ts';
@@ -103,6 +104,8 @@ test(
     const stopped = await hand('openhouse');
     assert.deepEqual([stopped.done, missingIn(stopped)], [false, ['records that differ']]);
     assert.equal((await hand('openhouse', { acceptDifferences: true })).done, true);
+    // Also while changes wait to be written: there is nothing to hand over.
+    assert.deepEqual(await hand('openhouse'), { checks: [], done: false, already: true });
     assert.equal((await loadOwnerships(world.store)).find(({ recordType }) => recordType === 'listing')!.by, 'me');
     assert.equal((await hand('legacy')).done, false);
     assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
@@ -235,6 +238,26 @@ test(
     assert.equal((await world.events()).length, before);
   },
 );
+
+test('a repair that was interrupted is completed by the next one, and recorded as one', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
+  const { repair } = await connected(t, world);
+  const [first, ...others] = await world.keys('lead');
+  for (const key of [first!, ...others]) await world.correct('lead', key, { firstName: 'Anna' });
+  // It has noted all three, and corrected the first.
+  const underWay = await beginRepair(world.db, world.store, 'lead');
+  await underWay.begin([first!, ...others].map((recordKey) => ({ recordKey, action: 'correct' })));
+  await world.correct('lead', first!, { firstName: 'Ana' });
+  const recorded = async () =>
+    (await world.events()).flatMap(({ type, event }) => (type === 'ParityRepaired' ? [event.data] : []));
+  await repair('lead', false);
+  const whole = { recordType: 'lead', owner: 'legacy', corrected: 3, writtenBack: 0, leftAlone: 0 };
+  assert.deepEqual(await recorded(), [whole]);
+  // It was killed after the event.
+  await underWay.begin([{ recordKey: first!, action: 'correct' }]);
+  await repair('lead', false);
+  assert.deepEqual(await recorded(), [whole]);
+});
 
 test('a repair reads what changed in the old CRM, and leaves conflicts to a person', withMongo, async (t) => {
   const world = await owning(t, { properties: [property()], contacts: [contact({ bedsMin: 2 })] }, ['listing']);
