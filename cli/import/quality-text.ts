@@ -5,7 +5,7 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
-import { number } from '../words.ts';
+import { counted, number } from '../words.ts';
 
 const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -68,7 +68,7 @@ export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
       'Duplicates',
       duplicates.map(
         ({ collection, merged, records, sameId }) =>
-          `  ${collectionLabel(collection)}: ${number(merged)} merged into ${number(records)} records of others` +
+          `  ${collectionLabel(collection)}: ${counted(merged, 'document')} merged into ${counted(records, 'record')} of other documents` +
           (sameId === 0 ? '' : `; ${number(sameId)} set aside because others have the same _id`),
       ),
     ),

@@ -85,7 +85,7 @@ export function registerChanges(command: Command, context: Context): void {
     .command('retry')
     .argument('[entries...]', 'their numbers; this reopens dismissed entries')
     .option('--code <code>', 'all with this reason')
-    .option('--collection <name>', 'all of this collection')
+    .option('--collection <name>', 'all of this record type (listings, leads, …) or collection')
     .option('--all', 'all')
     .option(...mappingOption)
     .option('--dry-run', 'only show what would change')
@@ -100,17 +100,19 @@ export function registerChanges(command: Command, context: Context): void {
       '\nExamples:\n  openhouse quarantine retry 12 13\n  openhouse quarantine retry --code status-unreadable --mapping our-crm.yaml',
     )
     .action(async (ids: string[], options: RetryOptions) => {
-      const { code, collection, all, mapping: named, dryRun = false } = options;
-      if (ids.length === 0 && code === undefined && collection === undefined && all !== true)
+      const { code, all, mapping: named, dryRun = false } = options;
+      if (ids.length === 0 && code === undefined && options.collection === undefined && all !== true)
         throw usage('say which entries: give their numbers, --code, --collection or --all');
       const wrong = ids.find((id) => !/^\d{1,18}$/.test(id));
       if (wrong !== undefined) throw usage(`"${wrong}" is not the number of an entry`);
       const { withWorkspace } = await import('../workspace.ts');
       const { retryEntries } = await import('../../importers/quarantine/retry-entries.ts');
       const { mappingFor } = await import('./mapping-for.ts');
+      const { collectionNamed } = await import('./collection-named.ts');
       const { retriedText } = await import('./text.ts');
       await withWorkspace(context, async (workspace) => {
         const mapping = await mappingFor(context, workspace.db, named);
+        const collection = await collectionNamed(options.collection, async () => mapping);
         const selection = { ...(ids.length === 0 ? {} : { ids }), code, collection };
         const deps = { ...workspace, say: context.say };
         const done = await retryEntries(deps, selection, { mapping, dryRun, signal: context.signal });

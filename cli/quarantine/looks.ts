@@ -17,7 +17,7 @@ export function registerLooks(command: Command, context: Context): void {
   command
     .command('list', { isDefault: true })
     .summary('entries, newest first; values that may be personal are shown by their shape only')
-    .option('--collection <name>', 'only of this collection: contacts, properties, users, …')
+    .option('--collection <name>', 'only of this record type (listings, leads, …) or collection')
     .option('--code <code>', 'only with this reason')
     .option('--search <text>', 'only those whose document, ID or reason contains this text')
     .option('--dismissed', 'those that were dismissed, instead of the open ones')
@@ -26,9 +26,10 @@ export function registerLooks(command: Command, context: Context): void {
     .option('--before <entry>', 'only those before this number: the next page', wholeNumber(1))
     .addHelpText(
       'after',
-      '\nExamples:\n  openhouse quarantine list --collection contacts\n  openhouse quarantine list --reasons',
+      '\nExamples:\n  openhouse quarantine list --collection leads\n  openhouse quarantine list --reasons',
     )
-    .action(async ({ reasons, limit, before, ...filter }: ListOptions) => {
+    .action(async ({ reasons, limit, before, collection: named, ...others }: ListOptions) => {
+      const { collectionNamed } = await import('./collection-named.ts');
       const { withDatabase } = await import('../workspace.ts');
       const { countQuarantine, readQuarantine } = await import('../../queries/importing/quarantine.ts');
       const { masked, maskedDocument } = await import('../../importers/masking/masked-document.ts');
@@ -38,6 +39,8 @@ export function registerLooks(command: Command, context: Context): void {
       const { fieldAtFault, valueAtFault } = await import('../../importers/quarantine/value-at-fault.ts');
       const { mappingOnFile } = await import('../../importers/mappings/kept-mappings.ts');
       const { counts, found, mapping } = await withDatabase(context, async (db) => {
+        const collection = await collectionNamed(named, () => mappingOnFile(db));
+        const filter = { ...others, collection };
         const page = { ...filter, ...(before === undefined ? {} : { before: String(before) }) };
         const some = reasons ? [] : await readQuarantine(db, page, limit + 1);
         return {
@@ -59,7 +62,9 @@ export function registerLooks(command: Command, context: Context): void {
       });
       const next = found.length > limit ? rows.at(-1)!.quarantineId : null;
       context.print({ counts, entries: rows, next }, () => {
-        if (counts.length === 0) return filter.dismissed ? 'Nothing is dismissed.' : 'Nothing is in quarantine.';
+        if (counts.length === 0 && (named ?? others.code ?? others.search) !== undefined)
+          return `There are no such documents${others.dismissed ? ' among those that were dismissed' : ' in quarantine'}.`;
+        if (counts.length === 0) return others.dismissed ? 'Nothing is dismissed.' : 'Nothing is in quarantine.';
         if (reasons)
           return renderTable(
             ['Collection', 'Reason', 'Code', 'Entries'],

@@ -19,7 +19,7 @@ export const typesNamed = (mapping: CompiledMapping, named: string): readonly Ma
   const one = found.find(({ type }) => alike(type));
   if (one !== undefined) return [one];
   if (found.length > 0) return found;
-  throw userError(`the mapping ${mapping.name} has nothing called "${named}" that could be read again`, {
+  throw userError(`the mapping ${mapping.name} has no record type or collection called "${named}"`, {
     code: 'remap-unknown',
     exitCode: exitCodes.usage,
     hint: `Name one of ${types.map(({ type }) => type).join(', ')}, a collection, or all.`,

@@ -18,7 +18,7 @@ export function register(program: Command, context: Context): void {
       `
 Examples:
   openhouse quarantine
-  openhouse quarantine list --collection contacts --code contact-missing
+  openhouse quarantine list --collection leads --code contact-missing
   openhouse quarantine show 12
   openhouse quarantine edit 12 --set email=ana@example.com --because "Asked her on the phone" --dry-run
   openhouse quarantine edit 12 --set email=ana@example.com --set phones.0.number=5615550101 --because "Asked her on the phone"
