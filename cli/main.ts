@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, userError } from '../platform/errors.ts';
-import { commandFiles } from './command-files.ts';
-import { type CommandModule, createContext } from './context.ts';
+import { type CommandFile, commandFiles } from './command-files.ts';
+import { createContext } from './context.ts';
 import { reportError } from './report-error.ts';
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -82,9 +82,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = await createProgram();
   const { signal, interruptedBy } = interruptions();
   const context = createContext(program, signal);
-  for (const { url } of neededFiles(argv)) {
-    const module = (await import(url)) as CommandModule;
-    module.register(program, context);
+  for (const { load } of neededFiles(argv)) {
+    const { register } = await load();
+    register(program, context);
   }
   inheritSettings(program);
 
@@ -108,7 +108,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** The file of the command that `argv` names, because loading all takes twice as long; otherwise all, which help and suggestions list. */
-function neededFiles(argv: readonly string[]): ReturnType<typeof commandFiles> {
+function neededFiles(argv: readonly string[]): readonly CommandFile[] {
   const all = commandFiles();
   const named = all.filter(({ name }) => name === argv[0]);
   return named.length > 0 ? named : all;

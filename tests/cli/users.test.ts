@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { finished, plainEnvironment, projectFolder } from '../support/command.ts';
+import { finished, startOpenhouse } from '../support/command.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 test('openhouse users adds with a password from stdin, lists, changes and removes users', async (t) => {
   const database = await testDatabase();
   t.after(database.drop);
   const users = async (args: string[], stdin = '') => {
-    const child = spawn(process.execPath, [`${projectFolder}/bin/openhouse`, 'users', ...args], {
-      env: plainEnvironment({ DATABASE_URL: database.url }),
+    const child = startOpenhouse(['users', ...args], {
+      extraEnv: { DATABASE_URL: database.url },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stdin.end(stdin);
+    child.stdin!.end(stdin);
     return await finished(child);
   };
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../platform/errors.ts';
 import { property } from '../importers/support/documents.ts';
 import { writeDump } from '../importers/support/dump.ts';
-import { plainEnvironment, projectFolder } from '../support/command.ts';
+import { startOpenhouse } from '../support/command.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { until } from '../support/until.ts';
 
@@ -18,14 +16,13 @@ for (const { what, args, atMost } of waits) {
     const database = await testDatabase();
     t.after(() => database.drop());
     const dump = writeDump(t, { properties: [property()] });
-    const env = plainEnvironment({ DATABASE_URL: database.url, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' });
-    const child = spawn(process.execPath, [join(projectFolder, 'bin/openhouse'), ...args(dump)], {
-      env,
+    const child = startOpenhouse(args(dump), {
+      extraEnv: { DATABASE_URL: database.url, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     t.after(() => child.kill('SIGKILL'));
     let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
     const line = new RegExp(

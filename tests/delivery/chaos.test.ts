@@ -52,7 +52,7 @@ for (const seed of seeds) {
     const lagMs = seed % 3 === 0 ? 10 * 60_000 : 90_000;
     const { db, url, providers, advance } = await setup(t, seed, lagMs);
     for (let kill = 0; kill < 3; kill++) {
-      const child = startScript('delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
+      const child = startScript('tests/delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
       const ended = once(child, 'close');
       await firstLine(child);
       await new Promise((resolve) => setTimeout(resolve, providers.random() * 150));

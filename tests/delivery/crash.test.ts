@@ -43,7 +43,7 @@ test('every message arrives exactly once despite repeated kill -9 of the sender'
 
   for (let round = 0; round < 4; round++) {
     await timesUp();
-    const child = startScript('delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
+    const child = startScript('tests/delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
     const ended = once(child, 'close');
     await firstLine(child);
     // The critical moment: the provider has accepted it, the answer is on its way, nothing is recorded.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { commandFiles } from '../../cli/command-files.ts';
-import type { CommandModule, Context } from '../../cli/context.ts';
+import type { Context } from '../../cli/context.ts';
 import { documentsOf } from '../sample/read-dump.ts';
 import { projectFolder } from '../support/command.ts';
 
@@ -36,9 +36,9 @@ const words = (line: string): string[] =>
 
 const program = async (): Promise<Command> => {
   const openhouse = new Command('openhouse').option('--json').option('--home <folder>').option('--version');
-  for (const { url } of commandFiles()) {
-    const module = (await import(url)) as CommandModule;
-    module.register(openhouse, {} as Context); // commands are not run
+  for (const { load } of commandFiles()) {
+    const { register } = await load();
+    register(openhouse, {} as Context); // commands are not run
   }
   return openhouse;
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
 import { commandFiles } from '../../cli/command-files.ts';
-import type { CommandModule, Context } from '../../cli/context.ts';
+import type { Context } from '../../cli/context.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import type { TestStores } from '../support/event-store/stores.ts';
 
@@ -51,8 +51,10 @@ export const commandRunner =
       withServers: async (work, options) =>
         await work({ databaseUrl, eventStoreUrl, close: async () => {} }, options?.config ?? config()),
     };
-    const { url } = commandFiles().find(({ name }) => name === args[0])!;
-    ((await import(url)) as CommandModule).register(program, context);
+    const { register } = await commandFiles()
+      .find(({ name }) => name === args[0])!
+      .load();
+    register(program, context);
     await program.parseAsync(args, { from: 'user' });
     return done;
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys, findRecord } from '../../history/find-record.ts';
@@ -122,7 +123,6 @@ suite('the history of a record', () => {
 
   test('continues after an unreadable event, and reports it', async () => {
     await world.tell('listing', 'l2', enter('l2', { ...listing, listingId: 'RX-2' }));
-    const { jsonEvent } = await import('@eventstore/db-client');
     await (await world.store.connection.node()).client.appendToStream(
       'listing-l2',
       jsonEvent({ type: 'ListingSanded', data: {} }),

@@ -30,7 +30,7 @@ const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
 
 /** Starting and stopping the servers is all that this command needs to do here. */
 const startServers = (home: string, options: Parameters<typeof openhouse>[1] = {}) =>
-  openhouse(['jobs', '--home', home], options);
+  openhouse(['jobs', '--home', home], { asInstalled: true, ...options });
 
 test('reports a full disk, and works again once there is space', async (t) => {
   const disk = smallDisk(t, '20m', 'tests/platform');
@@ -51,7 +51,7 @@ test('reports that the disk filled up while PostgreSQL was running, and works ag
   const disk = smallDisk(t, '200m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
-  holder = startScript('support/scripts/hold-servers.ts', [home]);
+  holder = startScript('tests/support/scripts/hold-servers.ts', [home]);
   const { databaseUrl } = JSON.parse(await firstLine(holder)) as { databaseUrl: string };
   const { bavail, bsize } = statfsSync(disk.folder);
   writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));

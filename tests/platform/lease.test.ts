@@ -199,7 +199,7 @@ test('a holder that loses its connection loses its lease at once, notices, and c
 
 test('the lease of a killed process is free at once, and its open transaction is ended', async () => {
   await sql`delete from written`.execute(db);
-  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '60000']);
+  const holder = startScript('tests/support/scripts/hold-lease.ts', [database.url, '60000']);
   assert.match(await firstLine(holder), /^held/);
   await until('it to write', async () => (await written()).length > 0);
   holder.kill('SIGKILL');
@@ -216,7 +216,7 @@ test('the lease of a killed process is free at once, and its open transaction is
 
 test('a process that was frozen until its lease expired commits nothing when it wakes up, and stops', async () => {
   await sql`delete from written`.execute(db);
-  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '600']);
+  const holder = startScript('tests/support/scripts/hold-lease.ts', [database.url, '600']);
   const said: string[] = [];
   holder.stdout!.on('data', (data: Buffer) => said.push(...data.toString().trim().split('\n')));
   await until('it to write', async () => (await written()).length > 0);
@@ -232,7 +232,7 @@ test('a process that was frozen until its lease expired commits nothing when it 
 });
 
 test('a holder that was frozen continues if no one has taken its lease', async () => {
-  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '600']);
+  const holder = startScript('tests/support/scripts/hold-lease.ts', [database.url, '600']);
   await firstLine(holder);
   holder.kill('SIGSTOP');
   await sleep(1_500);

@@ -25,7 +25,7 @@ test('one process holds it, others learn who, and it can be released', (t) => {
 
 test('is free once its owner is dead', async (t) => {
   const folder = temporaryFolder(t);
-  const owner = startScript('support/scripts/hold-lock.ts', [folder, 'once']);
+  const owner = startScript('tests/support/scripts/hold-lock.ts', [folder, 'once']);
   assert.equal(await firstLine(owner), 'locked');
   assert.equal(lockOwner(folder, 'x')?.pid, owner.pid);
   owner.kill('SIGKILL');
@@ -69,7 +69,7 @@ test('is never held by two of many competing processes, even when holders are ki
   const contenders = await Promise.all(
     Array.from({ length: 5 }, async (_, number) => {
       // Each takes and releases the lock many times; two of them die holding it.
-      return await finished(startScript('support/scripts/hold-lock.ts', [folder, number < 2 ? 'die' : 'again']));
+      return await finished(startScript('tests/support/scripts/hold-lock.ts', [folder, number < 2 ? 'die' : 'again']));
     }),
   );
   for (const { code, stderr } of contenders.slice(2)) assert.equal(code, 0, stderr);

@@ -26,7 +26,7 @@ test('logs and reports contain no personal data: fields, rows quoted by PostgreS
   const { port } = sentry.address() as { port: number };
 
   const { code, stderr } = await finished(
-    startScript('support/scripts/log-and-report.ts', [...maria, `http://key@127.0.0.1:${port}/1`]),
+    startScript('tests/support/scripts/log-and-report.ts', [...maria, `http://key@127.0.0.1:${port}/1`]),
   );
   assert.equal(code, 0, stderr);
   const personal = /maria|555 0100/i;
@@ -85,6 +85,6 @@ const logged = (...objects: object[]): string[] => {
 };
 
 test('without a DSN, loads and sends nothing', async () => {
-  const { code, stderr } = await finished(startScript('support/scripts/log-and-report.ts', maria));
+  const { code, stderr } = await finished(startScript('tests/support/scripts/log-and-report.ts', maria));
   assert.equal(code, 0, stderr);
 });

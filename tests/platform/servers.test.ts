@@ -25,7 +25,7 @@ function open(home: string, env: Record<string, string> = {}): Promise<Servers> 
 
 /** A command in a separate process, which can be killed. */
 async function command(t: TestContext, home: string): Promise<{ child: ChildProcess; databaseUrl: string }> {
-  const child = startScript('support/scripts/hold-servers.ts', [home]);
+  const child = startScript('tests/support/scripts/hold-servers.ts', [home]);
   t.after(() => child.kill('SIGKILL'));
   const { databaseUrl } = JSON.parse(await firstLine(child)) as { databaseUrl: string };
   return { child, databaseUrl };

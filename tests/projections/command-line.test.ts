@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { knownCode } from '../../projections/engine/builds/code.ts';
 import { catchUp, runProjections } from '../../projections/index.ts';
@@ -84,7 +85,6 @@ test('waits until a write can be read, or reports that it took too long', async 
 
 test('lists parked events, and retries them', async () => {
   const { client } = await world.store.connection.node();
-  const { jsonEvent } = await import('@eventstore/db-client');
   await client.appendToStream('listing-a', [jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } })]);
   await until('it is parked', async () => {
     const { projections } = await catchUp(world);

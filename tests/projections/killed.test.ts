@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { appendHistory, madeHistory } from '../../bench/support/history.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
 import { knownCode } from '../../projections/engine/builds/code.ts';
 import { catchUp, diffProjection, dropBuilds, prepareProjections, promote, rebuild } from '../../projections/index.ts';
 import { projectionEntries } from '../../projections/registry.ts';
+import { programArguments } from '../support/bundle.ts';
 import { until, useWorld } from './support/world.ts';
 
 // `kill -9` at random points. CRASH_ROUNDS=50 for more than the few that every test run does.
@@ -16,11 +16,11 @@ const rounds = Number(process.env.CRASH_ROUNDS ?? 2);
 const world = useWorld();
 const names = knownCode(projectionEntries).map(({ projection }) => projection.name);
 
-const feeder = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
+const feeder = programArguments('tests/projections/support/feeder.ts');
 
 /** Starts a feeder and returns it once it prints `ready`; `done` settles when it prints that, or ends. */
 const start = async (mode: 'live' | 'rebuild'): Promise<{ child: ChildProcess; done: Promise<boolean> }> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', feeder, mode, world.databaseUrl, world.server.url], {
+  const child = spawn(process.execPath, [...feeder, mode, world.databaseUrl, world.server.url], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });

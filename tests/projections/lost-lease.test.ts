@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
 import { leaseOf } from '../../projections/engine/builds/lease.ts';
@@ -16,6 +15,7 @@ import {
   rollback,
   runProjections,
 } from '../../projections/index.ts';
+import { programArguments } from '../support/bundle.ts';
 import { endConnectionOf, takeFromHolder } from '../support/postgres/leases.ts';
 import { pricesOnDisk } from './support/prices.ts';
 import { openWorld, record, until, type World } from './support/world.ts';
@@ -50,8 +50,8 @@ const worldWithPrices = async (t: TestContext) => {
 
 /** The read models fed by a separate process. */
 const startFeeder = async (world: World): Promise<ChildProcess> => {
-  const script = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
-  const feeder = spawn(process.execPath, ['--import', 'tsx', script, 'live', world.databaseUrl, world.eventStoreUrl], {
+  const program = programArguments('tests/projections/support/feeder.ts');
+  const feeder = spawn(process.execPath, [...program, 'live', world.databaseUrl, world.eventStoreUrl], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });

@@ -1,9 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { type Program, programArguments } from './bundle.ts';
 
 export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
-const typescript = import.meta.resolve('tsx');
 
 /** The environment of a user who has not configured anything. */
 export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
@@ -13,20 +13,28 @@ export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
 
 export type Finished = { code: number | null; stdout: string; stderr: string };
 
-/** Runs `bin/openhouse` and waits until it exits. */
-export function openhouse(
-  args: string[],
-  options: SpawnOptions & { extraEnv?: Record<string, string> } = {},
-): Promise<Finished> {
-  const { extraEnv, ...spawnOptions } = options;
-  return finished(
-    spawn(process.execPath, [`${projectFolder}/bin/openhouse`, ...args], {
-      env: plainEnvironment(extraEnv),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...spawnOptions,
-    }),
-  );
+/** Starts `openhouse`. */
+export function startOpenhouse(args: readonly string[], options: OpenhouseOptions = {}): ChildProcess {
+  const { extraEnv, asInstalled, ...spawnOptions } = options;
+  const program = asInstalled
+    ? [`${projectFolder}/bin/openhouse`]
+    : programArguments('tests/support/scripts/openhouse.ts');
+  return spawn(process.execPath, [...program, ...args], {
+    env: plainEnvironment(extraEnv),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...spawnOptions,
+  });
 }
+
+export type OpenhouseOptions = SpawnOptions & {
+  readonly extraEnv?: Record<string, string>;
+  /** `bin/openhouse` itself, which compiles its sources as it starts: takes several times as long. */
+  readonly asInstalled?: boolean;
+};
+
+/** Runs `openhouse` and waits until it exits. */
+export const openhouse = (args: readonly string[], options?: OpenhouseOptions): Promise<Finished> =>
+  finished(startOpenhouse(args, options));
 
 export async function finished(child: ChildProcess): Promise<Finished> {
   const read = (stream: NodeJS.ReadableStream | null) => {
@@ -45,9 +53,9 @@ export async function finished(child: ChildProcess): Promise<Finished> {
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** Starts a TypeScript file, named from tests/ on, in a separate process; its stdin stays open. */
-export function startScript(file: string, args: string[], options: SpawnOptions = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', typescript, `${projectFolder}/tests/${file}`, ...args], {
+/** Starts a program in a separate process; its stdin stays open. */
+export function startScript(program: Program, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  return spawn(process.execPath, [...programArguments(program), ...args], {
     env: plainEnvironment(),
     stdio: ['pipe', 'pipe', 'pipe'],
     ...options,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { columnName, type Projection } from '../../projections/projection.ts';
+import { knownCode } from '../../projections/engine/builds/code.ts';
+import { columnName } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { typed } from '../../tables/database.ts';
 import { opsTables } from '../../tables/ops/ops-tables.ts';
@@ -47,8 +48,7 @@ test('every name survives the round trip to PostgreSQL', async (t) => {
 
 const knownColumns = async () => {
   const columns: object[] = [];
-  for (const { entry } of projectionEntries) {
-    const { default: projection } = (await import(entry)) as { default: Projection };
+  for (const { projection } of knownCode(projectionEntries)) {
     columns.push(...Object.values(projection.tables).map((table) => table.columns));
   }
   return columns;

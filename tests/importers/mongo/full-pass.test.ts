@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { BSON } from 'mongodb-legacy';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
@@ -10,6 +9,7 @@ import { idFromText, idText } from '../../../importers/mongo/id-order.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { documentsById } from '../../../importers/mongo/read-documents.ts';
 import { isUserError } from '../../../platform/errors.ts';
+import { programArguments } from '../../support/bundle.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
@@ -125,8 +125,8 @@ test('a pass that is killed continues where it was', withMongo, async (t) => {
   const mongo = await startMongo(t);
   await insert(mongo, crm(1_500));
   const live = await testImporter(t);
-  const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, live.databaseUrl, live.eventStoreUrl, mongo.url], {
+  const program = programArguments('tests/importers/support/import-once.ts');
+  const child = spawn(process.execPath, [...program, live.databaseUrl, live.eventStoreUrl, mongo.url], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });

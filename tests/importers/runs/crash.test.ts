@@ -3,17 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { isUserError } from '../../../platform/errors.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
+import { programArguments } from '../../support/bundle.ts';
 import { temporaryFolder } from '../support/dump.ts';
 import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
-const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
+const program = programArguments('tests/importers/support/import-once.ts');
 
 const startImport = (importer: TestImporter, folder: string): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', script, importer.databaseUrl, importer.eventStoreUrl, folder], {
+  spawn(process.execPath, [...program, importer.databaseUrl, importer.eventStoreUrl, folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { migrateImport } from '../../../importers/migrations.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
-import { finished, plainEnvironment, projectFolder } from '../../support/command.ts';
+import { finished, startOpenhouse } from '../../support/command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 /** `openhouse import`, as a person runs it. */
 const start = ({ databaseUrl, eventStoreUrl }: TestImporter, folder: string) =>
-  spawn(process.execPath, [`${projectFolder}/bin/openhouse`, 'import', folder, '--json'], {
-    env: plainEnvironment({ DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+  startOpenhouse(['import', folder, '--json'], {
+    extraEnv: { DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl },
   });
 
 const importWhole = async (importer: TestImporter, folder: string): Promise<{ events: number }> => {

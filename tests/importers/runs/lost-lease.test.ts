@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { holderOf } from '../../../platform/lease/lease.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
+import { programArguments } from '../../support/bundle.ts';
 import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
@@ -80,12 +80,11 @@ test('an import whose lease connection ends stops, and another one can start at 
 
 test('an import that was frozen until another one took over appends nothing more when it resumes', async (t) => {
   const importer = await testImporter(t);
-  const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
-  const frozen = spawn(
-    process.execPath,
-    ['--import', 'tsx', script, importer.databaseUrl, importer.eventStoreUrl, folder],
-    { stdio: 'ignore', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
-  );
+  const program = programArguments('tests/importers/support/import-once.ts');
+  const frozen = spawn(process.execPath, [...program, importer.databaseUrl, importer.eventStoreUrl, folder], {
+    stdio: 'ignore',
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
   const ended = once(frozen, 'exit');
   await underWay(importer);
   frozen.kill('SIGSTOP');

@@ -102,15 +102,15 @@ export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSp
 export const partial: readonly string[] = ['readPhones', 'readRange', 'readSearchSwitch'];
 
 const root = new URL('../../../importers/legacy/fields/', import.meta.url);
-/** Combines several fields, but is given whatever a dump contains all the same. */
-const besides = ['../criteria/read-criteria.ts'];
 
 /** Every function that a module of the folder exports, by name. */
 export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
-  const modules = await Promise.all(
-    [...files, ...besides].map((path) => import(new URL(path.replaceAll('\\', '/'), root).href)),
-  );
+  const modules = await Promise.all([
+    ...files.map((path) => import(`../../../importers/legacy/fields/${path.replaceAll('\\', '/')}`)),
+    // Combines several fields, but is given whatever a dump contains all the same.
+    import('../../../importers/legacy/criteria/read-criteria.ts'),
+  ]);
   return new Map(
     modules.flatMap((module) =>
       Object.entries(module as Record<string, unknown>).filter(

@@ -61,7 +61,7 @@ export const processInjections: Readonly<Record<string, Injection>> = {
     how: 'A process is killed (kill -9), and 41 s pass: the times in `ops.process` are moved into the past.',
     exitCode: 1,
     inject: async (world) => {
-      const child = startScript('queries/injections/registered-process.ts', [world.databaseUrl]);
+      const child = startScript('tests/queries/injections/registered-process.ts', [world.databaseUrl]);
       await firstLine(child);
       const ended = finished(child);
       child.kill('SIGKILL');
@@ -87,7 +87,7 @@ export const processInjections: Readonly<Record<string, Injection>> = {
       try {
         await writeSample({ folder, listings: 2, contacts: 2, seed: 'killed', dirt: 0 });
         const { databaseUrl, eventStoreUrl, db } = world;
-        const child = startScript('importers/support/import-once.ts', [databaseUrl, eventStoreUrl, folder]);
+        const child = startScript('tests/importers/support/import-once.ts', [databaseUrl, eventStoreUrl, folder]);
         const ended = finished(child);
         await until('the import to be under way', async () => {
           const { rows } = (await run(db, `select from ops.import_run where result = 'running'`)) as {

@@ -74,7 +74,7 @@ const setup = async (t: TestContext, seed: number) => {
   };
   /** A process does the same, and is killed at any moment of any part of it. */
   const crash = async () => {
-    const child = startScript('schedulers/support/run-week.ts', [
+    const child = startScript('tests/schedulers/support/run-week.ts', [
       world.databaseUrl,
       world.eventStoreUrl,
       JSON.stringify(slack.config),

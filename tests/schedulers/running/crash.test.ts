@@ -35,7 +35,7 @@ test('after repeated kill -9 in the middle of the jobs, every buyer is notified 
     (await sql<{ count: number }>`select count(*)::int as count from ops.job_run`.execute(world.db)).rows[0]!.count;
   for (let round = 0; round < 6; round++) {
     const before = await begun();
-    const child = startScript('schedulers/support/run-jobs.ts', [world.databaseUrl, world.eventStoreUrl]);
+    const child = startScript('tests/schedulers/support/run-jobs.ts', [world.databaseUrl, world.eventStoreUrl]);
     const ended = once(child, 'close');
     await firstLine(child);
     // A run is in progress, at any point.

@@ -7,7 +7,7 @@ import {
   eventStoreAccessArguments,
   eventStoreUrl,
 } from '../../../platform/supervisor/event-store-access.ts';
-import { eventStoreEntryVariable, eventStoreProgram } from '../bundle.ts';
+import { programArguments } from '../bundle.ts';
 import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
 import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
 
@@ -58,7 +58,7 @@ export async function embeddedEventStore(
   const child = spawn(
     process.execPath,
     [
-      ...entry(),
+      ...programArguments('eventstore/embedded/main.ts'),
       '--port',
       String(options.port ?? 0),
       '--database-url',
@@ -94,12 +94,6 @@ export async function embeddedEventStore(
 
 function unref(stream: object): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
-}
-
-/** Its program, bundled by `tests/run.ts` or as it is. */
-function entry(): readonly string[] {
-  const bundled = process.env[eventStoreEntryVariable];
-  return bundled === undefined ? ['--import', 'tsx', eventStoreProgram] : [bundled];
 }
 
 async function listening(child: ChildProcess, ended: Promise<void>): Promise<number> {

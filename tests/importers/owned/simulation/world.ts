@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { changeOwnership } from '../../../../commands/ownership/change-ownership.ts';
-import { type Bundle, bundleProgram } from '../../../support/bundle.ts';
+import { programArguments } from '../../../support/bundle.ts';
 import { plainEnvironment } from '../../../support/command.ts';
 import type { TestMongo } from '../../../support/mongo/start-mongo.ts';
 import { sharedMongo } from '../../../support/mongo-server.ts';
@@ -18,10 +18,8 @@ import type { Did, Round } from './beside.ts';
 export const besideProcess = () => {
   let child: ChildProcess | undefined;
   let said: AsyncIterator<string> | undefined;
-  let program: Bundle | undefined;
   const start = async () => {
-    program ??= await bundleProgram('tests/importers/owned/simulation/beside.ts');
-    child = spawn(process.execPath, [program.file], {
+    child = spawn(process.execPath, programArguments('tests/importers/owned/simulation/beside.ts'), {
       env: plainEnvironment(),
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -48,7 +46,6 @@ export const besideProcess = () => {
     async close() {
       child?.stdin?.end();
       await this.ended();
-      program?.remove();
     },
   };
 };
