@@ -13,6 +13,7 @@ const eventStore = 'eventstore/embedded/main.ts';
 const programs = [
   eventStore,
   'tests/delivery/send-forever.ts',
+  'tests/importers/killed/commands.ts',
   'tests/importers/owned/simulation/beside.ts',
   'tests/importers/support/import-once.ts',
   'tests/projections/support/feeder.ts',
@@ -64,8 +65,10 @@ const external = [
   'aws4',
 ];
 
-/** For fewer test files, bundling every program takes longer than running them from their sources. */
+/** For fewer test files, bundling the programs of other areas takes longer than running one of them from its sources. */
 const many = 10;
+/** `tests/importers`, for instance. */
+const areaOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 export type Bundle = {
   readonly folder: string;
@@ -85,7 +88,10 @@ export const bundle = async (tests: readonly string[]): Promise<Bundle> => {
   const { build } = await import('esbuild');
   const folder = makeTemporaryFolder();
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  const needed = tests.length < many ? [eventStore] : programs;
+  const areas = new Set(tests.map((test) => areaOf(relative(project, test))));
+  const needed = programs.filter(
+    (program) => program === eventStore || tests.length >= many || areas.has(areaOf(program)),
+  );
   await build({
     entryPoints: [...tests, ...needed.map((program) => join(project, program))],
     outdir: folder,

@@ -1,17 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Bundle, bundleProgram } from '../../support/bundle.ts';
+import { programArguments } from '../../support/bundle.ts';
 import { plainEnvironment } from '../../support/command.ts';
 import type { Asked, Ended } from './commands.ts';
 
 /** A process that runs commands until one of them kills it; the next one is started meanwhile. */
 export const commandProcess = () => {
-  let program: Promise<Bundle> | undefined;
   let next: Promise<ChildProcess> | undefined;
   const start = async (): Promise<ChildProcess> => {
-    program ??= bundleProgram('tests/importers/killed/commands.ts');
-    const { file } = await program;
-    const child = spawn(process.execPath, [file], {
+    const child = spawn(process.execPath, programArguments('tests/importers/killed/commands.ts'), {
       env: plainEnvironment(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -43,7 +40,6 @@ export const commandProcess = () => {
     },
     async close(): Promise<void> {
       (await next)?.disconnect();
-      (await program)?.remove();
     },
   };
 };
