@@ -18,6 +18,7 @@ import { isUserError } from '../../../platform/errors.ts';
 import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
 import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
 import { runJob } from '../../../schedulers/running/job-run.ts';
+import { until } from '../../support/until.ts';
 
 export type Asked = {
   /** What follows `openhouse`; or `follow` or `write-back`, for one run of that job. */
@@ -102,8 +103,11 @@ const run = async (command: readonly string[]): Promise<number> => {
   if (first === 'follow' || first === 'write-back') {
     await withWorkspace(context, async (workspace) => {
       const legacy = { ...legacySettings(workspace.config)!, sweepEveryMs: 0, compareEveryMs: 0 };
-      const { ran } = await runJob<never, never>(jobs[first] as never, { ...workspace, legacy } as never);
-      if (!ran) throw new Error(`the job ${first} is running elsewhere`);
+      // PostgreSQL may need a moment to notice that the process that was killed is gone.
+      await until(
+        `the job ${first}`,
+        async () => (await runJob<never, never>(jobs[first] as never, { ...workspace, legacy } as never)).ran,
+      );
     });
     return 0;
   }
