@@ -5,7 +5,7 @@ import { accepted } from './migrations/accepted.ts';
 import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
-import { following, followingSeen } from './migrations/following.ts';
+import { everyRound, following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
@@ -47,6 +47,7 @@ export const importMigrations: Migrations = {
     '0024-inserts': inserts,
     '0025-reference-marks': referenceMarks,
     '0026-parity-repairs': parityRepairs,
+    '0027-every-round': everyRound,
   },
 };
 

@@ -72,3 +72,19 @@ export const followingSeen: Migration = {
       await statement.execute(db);
   },
 };
+
+/** What each round of following looks for, so that it need not read all of a table. */
+export const everyRound: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create index quarantine_id_twice on ops.quarantine (collection, legacy_id)
+        where code = 'id-twice' and resolved_at is null`,
+      sql`create index import_run_stopped on ops.import_run (import_run_id) where stopped is not null and accepted_at is null`,
+      sql`create index import_run_running on ops.import_run (import_run_id) where result = 'running'`,
+      sql`create index import_run_appended on ops.import_run (import_run_id) where position_to is not null`,
+      sql`create index import_original_few on ops.import_original (collection, block) where current < 125`,
+      sql`create index import_page_version on ops.import_page (collection, version)`,
+    ])
+      await statement.execute(db);
+  },
+};

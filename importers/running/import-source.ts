@@ -143,7 +143,7 @@ const run = async (
     const mayStop = (kind === 'import' || kind === 'remap') && acceptedBy === undefined;
     const limit = mayStop ? quarantineLimit : undefined;
     const owned = await ownedByOpenhouse(store);
-    const staged = await stageSource(deps, routed, { runId, now, signal, limit, owned });
+    const staged = await stageSource(deps, routed, { runId, now, signal, limit, part, owned });
     const stop = await stopInForce(db, quarantineLimit);
     if (stop !== undefined && mayStop) throw stoppedForQuarantine(stop);
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };

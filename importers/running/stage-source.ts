@@ -10,7 +10,7 @@ import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from '../quaran
 import type { LegacyCollection, SourceProblem } from '../source.ts';
 import { activeEdits, asEdited, type Edits } from '../staging/edits/edits.ts';
 import { regroup } from '../staging/grouping/regroup.ts';
-import { openEntries } from '../staging/ids/open-entries.ts';
+import { anyMayBeOpen, openEntries } from '../staging/ids/open-entries.ts';
 import { type AgentDirectory, loadAgentDirectory } from '../staging/references/references.ts';
 import { settleReferences } from '../staging/references/settle.ts';
 import { type StageResult, stageCollection } from '../staging/stage-collection.ts';
@@ -30,6 +30,8 @@ type Run = {
   readonly signal: AbortSignal;
   /** `undefined`: any number of documents may be quarantined. */
   readonly limit: QuarantineLimit | undefined;
+  /** Whether the source is only what changed (see `ImportOptions`). */
+  readonly part: boolean;
   /** The types that openhouse owns. */
   readonly owned: ReadonlySet<OwnedType>;
 };
@@ -43,7 +45,7 @@ type Run = {
 export const stageSource = async (
   deps: ImportDeps,
   source: RoutedSource,
-  { runId, now, signal, limit, owned }: Run,
+  { runId, now, signal, limit, part, owned }: Run,
 ): Promise<StagedSource> => {
   const { db } = deps;
   const results = new Map<LegacyCollection, StageResult | AlertsResult>();
@@ -52,9 +54,11 @@ export const stageSource = async (
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
-    const [edits, open] = [await activeEdits(db, name), await openEntries(db, name)];
+    const edits = await activeEdits(db, name);
+    const open = part ? anyMayBeOpen : await openEntries(db, name);
     const keepsIdentities = isOwned(name, owned);
-    const staging = { db, runId, now, signal, agents, onBytes, edits, open, live: source.live, keepsIdentities };
+    const { live } = source;
+    const staging = { db, runId, now, signal, agents, onBytes, edits, open, part, live, keepsIdentities };
     const edited = withEdits(collection, edits);
     const { bson } = edited;
     const counting: RoutedCollection = {

@@ -129,7 +129,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     collections,
     events: done.events,
     warnings,
-    quarantine: await quarantineByCode(db, thisRun),
+    quarantine: part ? {} : await quarantineByCode(db, thisRun),
     unread: unreadIn(staged),
     onFile: {
       warnings: part ? {} : await warningsByCode(db, 'all'),

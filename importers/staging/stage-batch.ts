@@ -33,6 +33,8 @@ export type Staging = {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly agents: AgentDirectory;
+  /** Whether the source is only what changed: then nothing is looked at that takes longer the more is on file. */
+  readonly part: boolean;
   /** Whether the source is the CRM itself: what it says is never older than what is on file. */
   readonly live: boolean;
   /**

@@ -18,7 +18,7 @@ import { isSettled, type KnownDocument, knownDocuments } from './arriving/known-
 import { optOutIn } from './arriving/opt-outs.ts';
 import { stillInQuarantine } from './documents/quarantine.ts';
 import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
-import { type CollectionIds, readIds, uniqueIds } from './ids/collection-ids.ts';
+import { readIds, uniqueIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
 import { keyOf } from './ids/hash-table.ts';
@@ -81,6 +81,7 @@ export const stageCollection = async (
   let writing: Promise<void> = Promise.resolve();
   let batch: Waiting[] = [];
   let [bytes, read] = [0, 0];
+  const idsOfPart: string[] = [];
 
   /** Each batch is prepared while the previous one is being written; no two batches share a document. */
   const write = async (work: () => Promise<void>) => {
@@ -208,6 +209,7 @@ export const stageCollection = async (
     const key = keyOf(takenAs);
     if (id !== undefined) entry?.page.identify(entry.position, key, contentHash);
     const standing = ids.take(takenAs, contentHash, key);
+    if (staging.part && id !== undefined) idsOfPart.push(id);
     totals.read++;
     if (standing === 'repeat') {
       totals.unchanged++;
@@ -256,7 +258,9 @@ export const stageCollection = async (
   await writeLeftOut();
   await pages?.store();
   await pages?.settle(problem === undefined && !bson?.startsWithin);
-  const gone = problem === undefined ? await afterReading(name, ids, staging) : undefined;
+  const those = staging.part ? idsOfPart : undefined;
+  if (problem === undefined) await settleContested(db, name, ids, now, those);
+  const gone = problem === undefined && !staging.live ? await goneDocuments(db, name, ids) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
 };
 
@@ -264,8 +268,3 @@ export const stageCollection = async (
 type Changed = { readonly arrival: Arrival; readonly entry: PageEntry | undefined; readonly asItIs: boolean };
 
 const isRaw = (one: Found | RawBson): one is RawBson => 'offset' in one;
-
-const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, now, live }: Staging) => {
-  await settleContested(db, name, ids, now);
-  return live ? undefined : await goneDocuments(db, name, ids);
-};

@@ -42,7 +42,7 @@ const releaseOriginals = async (db: AnyDatabase, blocks: readonly string[]): Pro
     where o.block = x.block`.execute(db);
 };
 
-/** A block with less current content than this is small, or mostly out of date. */
+/** A block with less current content than this is small, or mostly out of date. An index has those with fewer documents. */
 const few = { documents: 125, bytes: 1024 * 1024 };
 /** The number of small blocks at which they are joined, that many at a time. */
 const many = 64;
@@ -56,7 +56,7 @@ export const tidyOriginals = async (db: AnyDatabase): Promise<void> => {
   await sql`delete from ops.import_original where current <= 0`.execute(db);
   const { rows } = await sql<{ collection: string; blocks: string[] }>`
     select collection, (array_agg(block::text order by block))[:${sql.lit(many)}] as blocks from ops.import_original
-    where current < ${few.documents} and size::float8 * current / documents < ${few.bytes}
+    where current < ${sql.lit(few.documents)} and size::float8 * current / documents < ${few.bytes}
     group by 1 having count(*) >= ${many}`.execute(db);
   for (const { collection, blocks } of rows) await joinBlocks(db, collection, blocks);
 };

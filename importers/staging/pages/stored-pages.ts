@@ -57,7 +57,9 @@ export const forgetOutdated = async (db: AnyDatabase, collection: string, versio
   const { rows } = await sql<{ snapshot: string }>`select pg_current_snapshot()::text as snapshot`.execute(db);
   const { snapshot } = rows[0]!;
   await sql`
-    with outdated as (delete from ops.import_page where collection = ${collection} and version <> ${version})
+    with outdated as (delete from ops.import_page where collection = ${collection}
+        -- rather than <>, for which no index is used
+        and (version < ${version} or version > ${version}))
     delete from ops.import_document_change
     where collection = ${collection} and ${wasVisibleIn(snapshot)}
       and not exists (select from ops.import_page where collection = ${collection} and version = ${version})`.execute(

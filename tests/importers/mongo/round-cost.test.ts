@@ -38,6 +38,8 @@ const rowsReadInARound = async (t: TestContext, size: number): Promise<Readonly<
   // In small tables it takes less time to read them whole; what counts is whether a large one would have to be.
   for (const way of ['seqscan', 'hashjoin', 'mergejoin'])
     await sql`alter database ${name} set ${sql.raw(`enable_${way}`)} = off`.execute(db);
+  for (const cost of ['cpu_tuple_cost', 'cpu_index_tuple_cost'])
+    await sql`alter database ${name} set ${sql.raw(cost)} = 1`.execute(db);
   const round = async () => {
     for (const [collection, _id] of changed)
       await mongo.client
@@ -64,6 +66,12 @@ const fill = async (mongo: TestMongo, size: number): Promise<readonly (readonly 
   const savedsearches = each(size, (n) => search(n, { _id: n }));
   const activities = each(size, (n) => activity(n));
   const alerts_sent = each(size, (n) => alertSent(n, n));
+  // A fifth as many wait for a document that is not there, or are in quarantine.
+  const some = size / 5;
+  contacts.push(...each(some, (n) => contact({ _id: size + n, agentId: users[0]!._id, assignedTo: user()._id })));
+  savedsearches.push(...each(some, (n) => search(10_000 + n, { _id: size + n })));
+  properties.push(...each(some, (n) => property({ _id: size + n, status: null })));
+  alerts_sent.push(...each(some, (n) => alertSent(20_000 + n, n)));
   await insert(mongo, { users, contacts, properties, savedsearches, activities, alerts_sent });
   return [
     ...[1, 2, 3, 4].map((n) => ['contacts', n] as const),

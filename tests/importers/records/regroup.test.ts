@@ -397,6 +397,7 @@ const read = async (db: Kysely<unknown>, documents: readonly Saying[], mapping: 
         edits: new Map(),
         open: await openEntries(db, name),
         live: true,
+        part: false,
         keepsIdentities: false,
       },
     );

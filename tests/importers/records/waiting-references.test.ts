@@ -329,6 +329,7 @@ const read = async (db: Kysely<unknown>, documents: readonly Saying[], mapping: 
       edits: new Map(),
       open: await openEntries(db, name),
       live: true,
+      part: false,
       keepsIdentities: false,
     };
     if (name === 'alerts_sent') await stageAlertsSent(collection, staging);
