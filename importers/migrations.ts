@@ -6,6 +6,7 @@ import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
 import { everyRound, following, followingSeen } from './migrations/following.ts';
+import { foundIn } from './migrations/found-in.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
@@ -48,6 +49,7 @@ export const importMigrations: Migrations = {
     '0025-reference-marks': referenceMarks,
     '0026-parity-repairs': parityRepairs,
     '0027-every-round': everyRound,
+    '0028-found-in': foundIn,
   },
 };
 

@@ -58,7 +58,7 @@ export const stageAlertsSent = async (
     last = found;
     const page = one?.entry.page;
     if (!isUnreadable(found) && (page === undefined || isUncounted(page))) unread.add(found.document, page?.unread);
-    const alert = isUnreadable(found) ? undefined : mapAlertSent(mapped.look(found.document));
+    const alert = isUnreadable(found) ? undefined : mapAlertSent(mapped.look(found.document, found.place));
     const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
     if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
       rows.push({ id, ...alert, mark });

@@ -2,8 +2,8 @@ import { collectionPlans } from '../collections.ts';
 import { consentKindOf } from '../legacy/consent/names.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
 import type { CompiledMapping, MappedType } from '../mappings/compile.ts';
-import { isTaken } from '../mappings/filter.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
+import { takenBy } from '../mappings/route.ts';
 import type { SourceProblem } from '../source.ts';
 import { type InspectedPath, inspectedPath } from './inspected-path.ts';
 import { type KindTally, type KindValue, kindTally } from './kinds-of-documents.ts';
@@ -51,7 +51,8 @@ export const inspectCollection = (
 ): Inspector => {
   const ids = foundIds();
   const types = mapping === undefined ? [] : typesFrom(of.name, mapping);
-  const trials = types.map(({ mapped, where }) => ({ mapped, where, trial: emptyTrial() }));
+  const trials = types.map((mapped) => ({ mapped, trial: emptyTrial() }));
+  const place = `${of.name}/`;
   const profile = profileCollection();
   const kinds = kindTally();
   const counts = { documents: 0, unreadable: 0 };
@@ -68,8 +69,8 @@ export const inspectCollection = (
       }
       if (index >= sampledAtFirst && index % sampledEvery !== 0) return;
       kinds.add(document);
-      for (const { mapped, where, trial } of trials) {
-        if (isTakenSafely(document, where)) tryDocument(trial, mapped, document);
+      for (const { mapped, trial } of trials) {
+        if (takenBy(mapped, { document, place })) tryDocument(trial, mapped, document, place);
       }
     },
     addUnreadable() {
@@ -84,10 +85,7 @@ export const inspectCollection = (
       ...of,
       ...counts,
       recordTypes: trials.map(({ mapped, trial }) => ({ type: mapped.type, ...trial })),
-      paths: pathsIn(
-        profile.paths,
-        types.map((one) => one.mapped),
-      ),
+      paths: pathsIn(profile.paths, of.name, types),
       morePaths: profile.morePaths(),
       ...(problem === undefined ? {} : { problem }),
     }),
@@ -107,35 +105,26 @@ const keysIn = (paths: Profiles, documents: number): [string, FoundIds][] =>
     })
     .slice(0, maxKeys);
 
-const isTakenSafely = (...[document, where]: Parameters<typeof isTaken>): boolean => {
-  try {
-    return isTaken(document, where);
-  } catch {
-    return true;
-  }
-};
-
 /** The record types that a mapping takes from a collection. */
-const typesFrom = (name: string, mapping: CompiledMapping) =>
+const typesFrom = (name: string, mapping: CompiledMapping): MappedType[] =>
   recordTypeNames.flatMap((type) => {
     const mapped = mapping.types[type];
-    const taken = mapped?.collections.find((collection) => collection.name === name);
-    return mapped === undefined || taken === undefined ? [] : [{ mapped, where: taken.where }];
+    return mapped?.collections.some((collection) => collection.name === name) ? [mapped] : [];
   });
 
-const pathsIn = (profiles: Profiles, types: readonly MappedType[]): InspectedPath[] => {
+const pathsIn = (profiles: Profiles, name: string, types: readonly MappedType[]): InspectedPath[] => {
+  const read = new Map(types.map((mapped) => [mapped, mapped.pathsIn(name)]));
   const feeds = (path: string) =>
-    types.flatMap(({ type, paths }) => {
+    [...read].flatMap(([{ type }, paths]) => {
       const slots = paths.get(path);
       return slots === undefined ? [] : slots.length === 0 ? [type] : slots.map((slot) => `${type}.${slot}`);
     });
   // A path is read too if something around it or inside it is.
   const isRead = (path: string) =>
-    types.some(
-      (mapped) =>
-        [...mapped.paths.keys()].some(
-          (read) => read === path || read.startsWith(`${path}.`) || path.startsWith(`${read}.`),
-        ) || readsByName(mapped, path),
+    [...read].some(
+      ([mapped, paths]) =>
+        [...paths.keys()].some((read) => read === path || read.startsWith(`${path}.`) || path.startsWith(`${read}.`)) ||
+        readsByName(mapped, path),
     );
   return [...profiles].map(([path, found]) =>
     inspectedPath(path, found, feeds(path), !isBookkeeping(path) && !isRead(path)),

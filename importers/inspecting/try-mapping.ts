@@ -35,10 +35,14 @@ export const emptyTrial = (): Trial => ({
   found: Object.create(null) as Record<string, string[]>,
 });
 
-/** Maps a document as an import would, without looking up references, and counts the outcome. */
-export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDocument): void => {
+/**
+ * Maps a document as an import would, without looking up references, and counts the outcome.
+ *
+ * @param place where it was found
+ */
+export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDocument, place: string): void => {
   trial.sampled++;
-  const outcome = outcomeOf(mapped, document);
+  const outcome = outcomeOf(mapped, document, place);
   if ('code' in outcome) {
     trial.quarantined++;
     add(trial.quarantine, outcome.code);
@@ -56,11 +60,11 @@ export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDo
 
 type Outcome = { readonly code: string; readonly found?: string } | { readonly warnings: ReadonlyMap<string, Noted> };
 
-const outcomeOf = (mapped: MappedType, document: LegacyDocument): Outcome => {
+const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string): Outcome => {
   try {
     if (documentKey(document._id) === undefined) return { code: 'id-missing' };
     const { collection } = recordTypes[mapped.type];
-    const look = mapped.look(document);
+    const look = mapped.look(document, place);
     const result =
       collection === 'alerts_sent'
         ? mapAlertSent(look)

@@ -7,9 +7,10 @@ import { readEmails } from '../legacy/fields/people/email.ts';
 import type { LegacyDocument, Looked } from '../legacy/looked.ts';
 import { plainValue } from '../legacy/plain-value.ts';
 import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from '../legacy/reading.ts';
+import { collectionAt, takes } from './filter.ts';
 import { valueAt } from './path.ts';
 import { type RecordTypeName, recordType } from './record-types.ts';
-import type { FieldMapping, MappedCollection, MappingFile } from './schema.ts';
+import type { FieldMapping, MappedCollection, MappedFields, MappingFile } from './schema.ts';
 
 /** A record type of a mapping, ready to look at documents. */
 export type MappedType = {
@@ -17,9 +18,19 @@ export type MappedType = {
   /** Its own keys that documents may refer to, as far as the mapping says where they are. */
   readonly keys: readonly string[];
   readonly collections: readonly MappedCollection[];
-  readonly look: (document: LegacyDocument) => Looked<string>;
+  /**
+   * The collection that a document is from, if its fields depend on that: then moving it to another one changes what it
+   * says. @param place where it was found
+   */
+  readonly collectionOf: ((place: string) => string | undefined) | undefined;
+  /** @param place where the document was found */
+  readonly look: (document: LegacyDocument, place: string) => Looked<string>;
   /** Every path that it reads, and the fields of openhouse that each feeds (a unit or a filter: none). */
   readonly paths: ReadonlyMap<string, readonly string[]>;
+  /** The fields of openhouse that its documents can say: those with a path, and those that depend on the collection. */
+  readonly slots: ReadonlySet<string>;
+  /** Those paths that it reads in the documents of one collection. */
+  readonly pathsIn: (collection: string) => ReadonlyMap<string, readonly string[]>;
   /** Changes whenever its documents may be read differently. */
   readonly version: string;
 };
@@ -49,25 +60,62 @@ export const compileMapping = (file: MappingFile, { shipped = false } = {}): Com
 type TypeMapping = NonNullable<MappingFile[RecordTypeName]>;
 
 const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
-  const fields = new Map(
-    Object.entries(mapped.fields).flatMap(([slot, field]) => (field ? [[slot, placesOf(field)]] : [])),
+  const { collections } = mapped;
+  const own = collections.length === 1 ? collections[0]!.fields : undefined;
+  const common = compileFields(type, { ...mapped.fields, ...own });
+  const each = collections.map(({ fields }) =>
+    fields === own ? common : compileFields(type, { ...mapped.fields, ...fields }),
   );
-  const keys = recordType(type).keys.filter((key) => fields.has(key));
-  const paths = new Map<string, string[]>();
-  for (const { where } of mapped.collections) for (const [path] of where ?? []) paths.set(path, []);
-  for (const { places } of fields.values()) {
-    for (const { unit } of places) if (typeof unit === 'object') paths.set(unit.path, []);
-  }
-  for (const [slot, { places }] of fields)
-    for (const { path } of places) paths.set(path, [...(paths.get(path) ?? []), slot]);
+  const pathsOf = (of: readonly Fields[], from: readonly MappedCollection[]) => {
+    const paths = new Map<string, string[]>();
+    for (const { where } of from) for (const [path] of where ?? []) paths.set(path, []);
+    for (const fields of of) addPaths(paths, fields);
+    return paths;
+  };
+  const paths = pathsOf([...new Set(each)], collections);
+  const fieldsFor = (document: LegacyDocument, place: string): Fields => {
+    const name = collectionAt(place, collections);
+    const at = collections.findIndex((one) => one.name === name && takes(document, one.where));
+    return at < 0 ? common : each[at]!;
+  };
   return {
     type,
-    keys,
-    collections: mapped.collections,
-    look: (document) => new View(document, fields, keys),
+    keys: recordType(type).keys.filter((key) => each.some(({ keys }) => keys.includes(key))),
+    collections,
+    ...(each.every((fields) => fields === common)
+      ? { collectionOf: undefined, look: (document) => new View(document, common) }
+      : {
+          collectionOf: (place) => collectionAt(place, collections),
+          look: (document, place) => new View(document, fieldsFor(document, place)),
+        }),
+    // What every collection replaces is read nowhere.
     paths,
+    slots: new Set([
+      ...[...paths.values()].flat(),
+      ...(each.length > 1 ? collections.flatMap(({ fields }) => Object.keys(fields ?? {})) : []),
+    ]),
+    pathsIn: (name) => {
+      const from = collections.filter((one) => one.name === name);
+      return pathsOf([...new Set(each.filter((_, at) => collections[at]!.name === name))], from);
+    },
     version: hash('sha256', JSON.stringify([type, mapped]), 'base64url').slice(0, 12),
   };
+};
+
+/** The fields of the documents of one collection, and their own keys. */
+type Fields = { readonly bySlot: ReadonlyMap<string, Field>; readonly keys: readonly string[] };
+
+const compileFields = (type: RecordTypeName, fields: MappedFields): Fields => {
+  const bySlot = new Map(Object.entries(fields).flatMap(([slot, field]) => (field ? [[slot, placesOf(field)]] : [])));
+  return { bySlot, keys: recordType(type).keys.filter((key) => bySlot.has(key)) };
+};
+
+const addPaths = (paths: Map<string, string[]>, { bySlot }: Fields): void => {
+  for (const { places } of bySlot.values()) {
+    for (const { unit } of places) if (typeof unit === 'object') paths.set(unit.path, paths.get(unit.path) ?? []);
+  }
+  for (const [slot, { places }] of bySlot)
+    for (const { path } of places) paths.set(path, [...new Set([...(paths.get(path) ?? []), slot])]);
 };
 
 type Place = {
@@ -100,13 +148,11 @@ const noField: Field = { places: [], constant: undefined };
 /** A class, because creating functions for each document would take longer than calling them. */
 class View implements Looked<string> {
   readonly document: LegacyDocument;
-  private readonly fields: ReadonlyMap<string, Field>;
-  private readonly keys: readonly string[];
+  private readonly fields: Fields;
 
-  constructor(document: LegacyDocument, fields: ReadonlyMap<string, Field>, keys: readonly string[]) {
+  constructor(document: LegacyDocument, fields: Fields) {
     this.document = document;
     this.fields = fields;
-    this.keys = keys;
   }
 
   found(slot: string) {
@@ -139,13 +185,13 @@ class View implements Looked<string> {
   }
 
   names(): readonly `key:${string}`[] {
-    return this.keys.flatMap((key) =>
+    return this.fields.keys.flatMap((key) =>
       this.field(key).places.flatMap((place) => keyOf(key, understoodAt(this.document, place)) ?? []),
     );
   }
 
   private field(slot: string): Field {
-    return this.fields.get(slot) ?? noField;
+    return this.fields.bySlot.get(slot) ?? noField;
   }
 }
 

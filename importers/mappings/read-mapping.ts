@@ -158,9 +158,7 @@ const unknownKey = (path: Path, key: string): string => {
   const near = begun.length > 0 ? begun : known.filter((name) => far(name) <= Math.max(2, key.length / 4));
   const nearest = near.sort((a, b) => far(a) - far(b))[0];
   const what =
-    path[1] === 'fields' && path.length === 2
-      ? `is not a field of ${String(path[0])}`
-      : 'is not a key that a mapping can have here';
+    path.at(-1) === 'fields' ? `is not a field of ${String(path[0])}` : 'is not a key that a mapping can have here';
   return nearest === undefined || nearest === key
     ? `\`${key}\` ${what}. It can be one of: ${known.join(', ')}.`
     : `\`${key}\` ${what}. Did you mean \`${nearest}\`?`;
@@ -169,13 +167,14 @@ const unknownKey = (path: Path, key: string): string => {
 const knownKeys = (path: Path): readonly string[] => {
   if (path.length === 0) return ['name', 'about', ...Object.keys(recordTypes)];
   if (path.length === 1) return ['collections', 'fields'];
-  if (path[1] === 'collections') return ['name', 'where', 'not', 'exists'];
+  const inFields = path.indexOf('fields');
+  if (inFields < 0) return path.includes('where') ? ['not', 'exists'] : ['name', 'where', 'fields'];
   const type = Object.hasOwn(recordTypes, String(path[0]))
     ? recordTypes[path[0] as keyof typeof recordTypes]
     : undefined;
-  if (path.length === 2 && type !== undefined) return type.slots;
+  if (inFields === path.length - 1 && type !== undefined) return type.slots;
   // Of a path, or of the field itself.
-  if (path.length > 3) return ['path', 'words', 'unit', 'refersTo'];
+  if (path.length > inFields + 2) return ['path', 'words', 'unit', 'refersTo'];
   return ['from', 'path', 'words', 'unit', 'refersTo', 'constant'];
 };
 

@@ -10,7 +10,7 @@ import {
   type SourceDocument,
 } from '../source.ts';
 import type { CompiledMapping, MappedType } from './compile.ts';
-import { isTaken } from './filter.ts';
+import { collectionAt, takes } from './filter.ts';
 import { recordTypeNames, recordTypes } from './record-types.ts';
 import type { MappedCollection } from './schema.ts';
 
@@ -78,7 +78,8 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
   });
   if (parts.length === 0) return [];
   const [only] = parts;
-  const bson = parts.length === 1 && only!.where === undefined ? only!.collection.bson : undefined;
+  const isWhole = parts.length === 1 && only!.where === undefined && mapped.collectionOf === undefined;
+  const bson = isWhole ? only!.collection.bson : undefined;
   return [
     {
       ...(bson === undefined ? {} : { bson }),
@@ -114,7 +115,7 @@ async function* filtered(
   onLeftOut: ((found: SourceDocument) => void) | undefined,
 ): AsyncGenerator<Found, void, undefined> {
   for await (const found of collection.read(onBytes)) {
-    if (isUnreadable(found) || isTakenSafely(found, where)) yield found;
+    if (isUnreadable(found) || takes(found.document, where)) yield found;
     else onLeftOut?.(found);
   }
 }
@@ -123,18 +124,7 @@ async function* filtered(
  * Whether a mapping takes a document that was read before, judging by the collection in which it was found; if the
  * mapping no longer has that collection, any of its present ones may take it.
  */
-export const takenBy = ({ collections }: MappedType, found: SourceDocument): boolean => {
-  const its = collections.filter(
-    ({ name }) => found.place.startsWith(name) && /^[./]/.test(found.place.slice(name.length)),
-  );
-  return (its.length === 0 ? collections : its).some(({ where }) => where === undefined || isTakenSafely(found, where));
-};
-
-/** A document on which the filter fails is not left out: its reader reports what is wrong with it. */
-const isTakenSafely = ({ document }: SourceDocument, where: MappedCollection['where']): boolean => {
-  try {
-    return isTaken(document, where);
-  } catch {
-    return true;
-  }
+export const takenBy = ({ collections }: MappedType, found: Pick<SourceDocument, 'document' | 'place'>): boolean => {
+  const name = collectionAt(found.place, collections);
+  return collections.some((one) => (name === undefined || one.name === name) && takes(found.document, one.where));
 };

@@ -69,7 +69,11 @@ const field = z.preprocess(
       },
       ifNot('a path (`price`, `address.city`), a list of paths, or {from: …}'),
     )
-    .refine(({ from, constant }) => from.length > 0 || constant !== undefined, 'needs a path or a constant'),
+    .refine(({ from, constant }) => from.length > 0 || constant !== undefined, {
+      error: 'needs a path or a constant',
+      // A misspelled key is reported, and may be the path.
+      when: ({ issues }) => issues.length === 0,
+    }),
 );
 export type FieldMapping = z.output<typeof field>;
 
@@ -85,25 +89,41 @@ const condition = z.union(
 );
 export type Condition = z.output<typeof condition>;
 
-const collection = z.preprocess(
-  (found) => (typeof found === 'string' ? { name: found } : found),
-  z.strictObject(
-    {
-      name: z.string().min(1).max(120),
-      where: z
-        .preprocess(
-          entries,
-          z
-            .array(z.tuple([path, condition]), 'must give a path and its condition ({kind: buyer})')
-            .min(1)
-            .max(20),
-        )
-        .optional(),
-    },
-    ifNot('the name of a collection or {name: …, where: …}'),
-  ),
+const fieldsOf = (name: RecordTypeName) =>
+  z
+    .strictObject(
+      Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()])),
+      ifNot('fields, each with the path where documents have it ({listPrice: price})'),
+    )
+    .refine((fields) => Object.values(fields).some((said) => said !== undefined), {
+      error: 'is empty: give at least one field and the path where documents have it ({listPrice: price})',
+      // Otherwise there is something in it, which is reported.
+      when: ({ issues }) => issues.length === 0,
+    });
+export type MappedFields = Readonly<Record<string, FieldMapping | undefined>>;
+
+const where = z.preprocess(
+  entries,
+  z
+    .array(z.tuple([path, condition]), 'must give a path and its condition ({kind: buyer})')
+    .min(1)
+    .max(20),
 );
-export type MappedCollection = z.output<typeof collection>;
+
+/** `fields`: what is different in this collection; each replaces the record type's field of that name. */
+const collectionOf = (fields: ReturnType<typeof fieldsOf>) =>
+  z.preprocess(
+    (found) => (typeof found === 'string' ? { name: found } : found),
+    z.strictObject(
+      { name: z.string().min(1).max(120), where: where.optional(), fields: fields.optional() },
+      ifNot('the name of a collection or {name: …, where: …, fields: …}'),
+    ),
+  );
+export type MappedCollection = {
+  readonly name: string;
+  readonly where?: z.output<typeof where> | undefined;
+  readonly fields?: MappedFields | undefined;
+};
 
 /** The same document, taken twice, would be in the way of itself. */
 const noneTwice = (collections: readonly MappedCollection[], context: z.RefinementCtx): void => {
@@ -125,26 +145,19 @@ type Where = NonNullable<MappedCollection['where']>;
 const sameWhere = (one: Where, other: Where): boolean => inOrder(one) === inOrder(other);
 const inOrder = (where: Where): string => JSON.stringify([...where].sort(([a], [b]) => (a < b ? -1 : 1)));
 
-const typeSchema = (name: RecordTypeName) =>
-  z.strictObject(
+const typeSchema = (name: RecordTypeName) => {
+  const fields = fieldsOf(name);
+  return z.strictObject(
     {
       collections: z.preprocess(
         asList,
-        z.array(collection).min(1, 'needs the name of a collection').max(20).superRefine(noneTwice),
+        z.array(collectionOf(fields)).min(1, 'needs the name of a collection').max(20).superRefine(noneTwice),
       ),
-      fields: z
-        .strictObject(
-          Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()])),
-          ifNot('fields, each with the path where documents have it ({listPrice: price})'),
-        )
-        .refine((fields) => Object.values(fields).some((said) => said !== undefined), {
-          error: 'is empty: give at least one field and the path where documents have it ({listPrice: price})',
-          // Otherwise there is something in it, which is reported.
-          when: ({ issues }) => issues.length === 0,
-        }),
+      fields,
     },
     ifNot('`collections` and `fields`'),
   );
+};
 
 /**
  * A mapping file: for each record type, the collections with its documents, and for each field of openhouse where they
@@ -166,19 +179,33 @@ export const mappingSchema = z
   )
   .superRefine((mapping, context) => {
     for (const name of recordTypeNames) {
-      for (const [slot, said] of Object.entries(mapping[name]?.fields ?? {})) {
-        if (said === undefined) continue;
-        for (const { path, message } of notUnderstoodIn(name, slot, said))
-          context.addIssue({ code: 'custom', path: [name, 'fields', slot, ...path], message });
-        for (const [at, refersTo] of targetsOf(said)) {
-          const problem = whyNotTarget(mapping, name, slot, refersTo);
-          if (problem !== undefined)
-            context.addIssue({ code: 'custom', path: [name, 'fields', slot, ...at], message: problem });
+      for (const [at, fields] of everyFields(mapping[name])) {
+        for (const [slot, said] of Object.entries(fields)) {
+          if (said === undefined) continue;
+          const problem = (path: readonly (string | number)[], message: string | undefined) => {
+            if (message === undefined) return;
+            context.addIssue({ code: 'custom', path: [name, ...at, slot, ...path], message });
+          };
+          for (const { path, message } of notUnderstoodIn(name, slot, said)) problem(path, message);
+          for (const [path, refersTo] of targetsOf(said)) problem(path, whyNotTarget(mapping, name, slot, refersTo));
         }
       }
     }
   });
 export type MappingFile = z.output<typeof mappingSchema>;
+
+type TypeSaid = { readonly collections: readonly MappedCollection[]; readonly fields: MappedFields };
+
+/** The fields of a record type, and those of its collections, each with where it is in the file. */
+const everyFields = (said: TypeSaid | undefined): [path: (string | number)[], fields: MappedFields][] =>
+  said === undefined
+    ? []
+    : [
+        [['fields'], said.fields],
+        ...said.collections.flatMap(({ fields }, index): [(string | number)[], MappedFields][] =>
+          fields === undefined ? [] : [[['collections', index, 'fields'], fields]],
+        ),
+      ];
 
 const targetsOf = (field: FieldMapping): [path: (string | number)[], refersTo: string][] => [
   ...(field.refersTo === undefined ? [] : [[['refersTo'], field.refersTo] as [string[], string]]),
@@ -189,7 +216,7 @@ const targetsOf = (field: FieldMapping): [path: (string | number)[], refersTo: s
 
 /** Why a field cannot refer to that; `undefined` if it can. */
 const whyNotTarget = (
-  mapping: { readonly [Name in RecordTypeName]?: { readonly fields: object } | undefined },
+  mapping: { readonly [Name in RecordTypeName]?: TypeSaid | undefined },
   name: RecordTypeName,
   slot: string,
   refersTo: string,
@@ -199,7 +226,6 @@ const whyNotTarget = (
   if (refersTo === '_id' || refersTo === 'email') return undefined;
   const { keys, label } = recordType(target);
   if (!keys.includes(refersTo)) return `must be one of _id, email, ${keys.join(', ')}`;
-  const given = mapping[target]?.fields as Readonly<Record<string, unknown>> | undefined;
-  if (given?.[refersTo] !== undefined) return undefined;
+  if (everyFields(mapping[target]).some(([, fields]) => fields[refersTo] !== undefined)) return undefined;
   return `refers to the ${refersTo} of ${label}, but ${target}.fields does not say where they have it`;
 };

@@ -75,7 +75,7 @@ export const compareSides = async (
   if (type === undefined)
     throw userError(`the mapping ${mapping.name} does not have ${mapped}`, { code: 'not-mapped' });
   const planning = { agents: await loadAgentDirectory(db), now: startedAt.toISOString() };
-  const reader = readerOf(mongo.bson, recordType, type, planning.agents);
+  const readerIn = readerOf(mongo.bson, recordType, type, planning.agents);
   const fields = comparedFields(recordType, type).filter((name) => name !== 'emailOptOut');
   const counts = { documents: 0, records: 0, same: 0, differing: 0, onlyLegacy: 0, onlyOpenhouse: 0 };
   const sums = new Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>();
@@ -93,7 +93,7 @@ export const compareSides = async (
     const documents = await documentsOfRecords(db, keys);
     const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
     const live = await liveDocumentsOf(mongo, mapping, records, documents);
-    const there = new Map(live.map((one) => [one.document.legacyId, one.found]));
+    const there = new Map(live.map((one) => [one.document.legacyId, one]));
     const differing: DifferingNow[] = [];
     const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
     await inFlight(keys, readsInFlight, async (key) => {
@@ -102,9 +102,11 @@ export const compareSides = async (
     for (const key of keys) {
       const ours = views.get(key);
       const all = documents.get(key) ?? [];
-      const now = asTheyAreThere(mongo.bson, collection, all, there, reader);
+      const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn);
       const own = now.filter((document) => document.collection === collection);
-      const inOldCrm = all.filter((one) => one.collection === collection && there.get(one.legacyId) !== undefined);
+      const inOldCrm = all.filter(
+        (one) => one.collection === collection && there.get(one.legacyId)?.found !== undefined,
+      );
       counts.documents += inOldCrm.length;
       if (ours === undefined && own.length === 0) continue;
       const theirs = own.length === 0 ? undefined : theirView(recordType, key, now, planning).view;

@@ -97,10 +97,8 @@ export const theirView = (
 };
 
 /** The fields that a mapping can read, and so both sides can be compared in. */
-export const comparedFields = (aggregate: OwnedType, { paths }: Pick<MappedType, 'paths'>): readonly string[] => {
-  const mapped = new Set([...paths.values()].flat());
-  return unitsOfType[aggregate].flatMap(({ fields, slots }) => (slots.some((slot) => mapped.has(slot)) ? fields : []));
-};
+export const comparedFields = (aggregate: OwnedType, { slots: mapped }: Pick<MappedType, 'slots'>): readonly string[] =>
+  unitsOfType[aggregate].flatMap(({ fields, slots }) => (slots.some((slot) => mapped.has(slot)) ? fields : []));
 
 /**
  * Whether a record is as good as deleted. What has no document in the old CRM and is hidden here is the same on both sides, and is not

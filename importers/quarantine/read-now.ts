@@ -34,7 +34,7 @@ export const readNow = (entry: Entry, mapping: CompiledMapping, edits: Edits): R
   if (isUnreadable(found))
     return refuse(found.unreadable.code, `The document cannot be read: ${found.unreadable.reason}`);
   try {
-    const look = mapped.look(found.document);
+    const look = mapped.look(found.document, found.place);
     const result =
       entry.collection === 'alerts_sent' ? mapAlertSent(look) : collectionPlans[entry.collection].map(look);
     if ('quarantine' in result) return { understood: false, reason: result.quarantine };

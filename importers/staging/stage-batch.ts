@@ -110,13 +110,16 @@ export const prepareBatch = async (
   const replaced: string[] = [];
   const keepOriginal = ({ arrival: { found, contentHash }, legacyId, known }: Candidate) => {
     const block = known?.originalBlock ?? undefined;
-    if (block !== undefined && known?.contentHash === contentHash) return;
+    const isThere = known?.contentHash === contentHash && known.foundIn === type.collectionOf?.(found.place);
+    if (block !== undefined && isThere) return;
     if (block !== undefined) replaced.push(block);
     originals.push({ legacyId, place: found.place, bytes: found.bytes, contentHash: found.contentHash });
   };
   for (const candidate of candidates) {
-    const pathOf = (slot: string) => type.look(candidate.document).path(slot);
-    const { row: asRead, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf);
+    const { place } = candidate.arrival.found;
+    const pathOf = (slot: string) => type.look(candidate.document, place).path(slot);
+    const foundIn = type.collectionOf?.(place);
+    const { row: asRead, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf, foundIn);
     const before = said.get(candidate.legacyId);
     const row = keepsIdentities && before !== undefined ? { ...asRead, identities: before.identities } : asRead;
     if (missing !== undefined) {

@@ -18,7 +18,7 @@ import { isSettled, type KnownDocument, knownDocuments } from './arriving/known-
 import { optOutIn } from './arriving/opt-outs.ts';
 import { stillInQuarantine } from './documents/quarantine.ts';
 import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
-import { readIds, uniqueIds } from './ids/collection-ids.ts';
+import { contentIn, readIds, uniqueIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
 import { keyOf } from './ids/hash-table.ts';
@@ -208,7 +208,8 @@ export const stageCollection = async (
     const takenAs = id ?? contentKey({ contentHash });
     const key = keyOf(takenAs);
     if (id !== undefined) entry?.page.identify(entry.position, key, contentHash);
-    const standing = ids.take(takenAs, contentHash, key);
+    const content = arrival === undefined ? contentHash : contentIn(arrival.found, contentHash, mapped);
+    const standing = ids.take(takenAs, content, key);
     if (staging.part && id !== undefined) idsOfPart.push(id);
     totals.read++;
     if (standing === 'repeat') {

@@ -67,6 +67,9 @@ const readers: Readonly<Record<string, (word: string) => boolean>> = {
   activityType: (word) => activityTypeOf(word) !== undefined,
 };
 
+/** Whether the reader of a field of words knows this one. */
+export const isReadAs = (slot: string, word: string): boolean => readers[slot]?.(word) ?? false;
+
 const unreadWords = (slot: string, paths: readonly InspectedPath[]): string[] => {
   const isRead = readers[slot];
   if (isRead === undefined) return [];

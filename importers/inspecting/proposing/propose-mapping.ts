@@ -2,6 +2,7 @@ import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings
 import { type InspectedCollection, isBookkeeping, labelOf, readsByName } from '../inspect-collection.ts';
 import type { Inspection } from '../inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../inspected-path.ts';
+import { saidByName } from './by-collection.ts';
 import { fieldText, quoted, type Surroundings, unknownWords } from './field-text.ts';
 import { type Group, type Grouping, groupCollections } from './group.ts';
 import { keysOf } from './keys.ts';
@@ -62,14 +63,15 @@ const groupLines = (group: Group, around: Omit<Surroundings, 'beside'>): string[
   const { type, members, fields } = group;
   const beside = members.flatMap(({ paths }) => paths);
   const all = members.reduce((sum, { documents }) => sum + documents, 0);
+  const said = new Map(members.map((member) => [member, saidByName(type, member, fields)]));
+  const isSaid = (slot: string) => [...said.values()].every((words) => words.some(([own]) => own === slot));
+  const missing = missingOf(required, type, fields).filter((any) => !any.some(isSaid));
   return [
     `${type}:`,
-    ...missingOf(required, type, fields).map(
-      (any) => `  # Required, and not found: ${any.join(' or ')}. Without it, no document is imported.`,
-    ),
+    ...missing.map((any) => `  # Required, and not found: ${any.join(' or ')}. Without it, no document is imported.`),
     ...sharedIdLines(group),
     ...noPlaceLines(group),
-    ...collectionLines(members),
+    ...collectionLines(members, said),
     '  fields:',
     ...Object.entries(fields).map(([slot, paths]) => {
       const unknown = unknownWords(slot, paths);
@@ -89,16 +91,27 @@ const groupLines = (group: Group, around: Omit<Surroundings, 'beside'>): string[
   ];
 };
 
-/** Parts of a collection with the same discriminator are one entry: `{ name: crm, where: { satzart: [KUNDE, LEAD] } }`. */
-const collectionLines = (members: readonly InspectedCollection[]): string[] => {
-  const names = [...new Set(members.map(({ name }) => name))];
-  const texts = names.map((name) => {
-    const own = members.filter((member) => member.name === name);
+type Said = ReadonlyMap<InspectedCollection, ReturnType<typeof saidByName>>;
+
+/**
+ * Parts of a collection with the same discriminator are one entry, unless their names say something else of each:
+ * `{ name: crm, where: { satzart: [KUNDE, LEAD] } }`.
+ */
+const collectionLines = (members: readonly InspectedCollection[], said: Said): string[] => {
+  const keyOf = (member: InspectedCollection) => JSON.stringify([member.name, said.get(member)]);
+  const texts = [...new Set(members.map(keyOf))].map((key) => {
+    const own = members.filter((member) => keyOf(member) === key);
+    const { name } = own[0]!;
     const wheres = own.flatMap(({ where }) => where ?? []);
-    if (wheres.length === 0) return quoted(name);
+    const words = said.get(own[0]!) ?? [];
+    if (wheres.length === 0 && words.length === 0) return quoted(name);
     const values = wheres.map(({ value }) => (typeof value === 'string' ? quoted(value) : String(value)));
     const wanted = values.length === 1 ? values[0]! : `[${values.join(', ')}]`;
-    return `{ name: ${quoted(name)}, where: { ${quoted(wheres[0]!.path)}: ${wanted} } }`;
+    const where = wheres.length === 0 ? [] : [`where: { ${quoted(wheres[0]!.path)}: ${wanted} }`];
+    const constants = words.map(([slot, word]) => `${slot}: { constant: ${quoted(word)} }`).join(', ');
+    const fields = words.length === 0 ? [] : [`fields: { ${constants} }`];
+    const comment = words.length === 0 ? '' : ' # as its name says';
+    return `{ ${[`name: ${quoted(name)}`, ...where, ...fields].join(', ')} }${comment}`;
   });
   return texts.length === 1
     ? [`  collections: ${texts[0]}`]

@@ -115,5 +115,5 @@ const soleType = (
   const parts = type?.collections.filter(({ name }) => there.includes(name)) ?? [];
   const [part] = parts;
   const isSole = others.length === 0 && parts.length === 1 && part!.name === collection && part!.where === undefined;
-  return isSole ? type : undefined;
+  return isSole && type!.collectionOf === undefined ? type : undefined;
 };

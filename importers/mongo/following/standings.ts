@@ -68,6 +68,7 @@ export const standingsOf = async (
     const onFile = await onFileAs(
       db,
       type,
+      collection,
       mine.map(([, document]) => keyOf(document)),
     );
     for (const [at, document] of mine) {
@@ -80,18 +81,29 @@ export const standingsOf = async (
 
 type OnFile = (key: string, document: Compared) => Standing;
 
-const onFileAs = async (db: AnyDatabase, type: MappedType, keys: readonly string[]): Promise<OnFile> =>
+const onFileAs = async (
+  db: AnyDatabase,
+  type: MappedType,
+  collection: string,
+  keys: readonly string[],
+): Promise<OnFile> =>
   recordTypes[type.type].collection === 'alerts_sent'
     ? await alertsOnFile(db, type, keys)
-    : await documentsOnFile(db, type, keys);
+    : await documentsOnFile(db, type, type.collectionOf && collection, keys);
 
-const documentsOnFile = async (db: AnyDatabase, type: MappedType, keys: readonly string[]): Promise<OnFile> => {
+/** @param foundIn the collection that they are in, if their fields depend on that */
+const documentsOnFile = async (
+  db: AnyDatabase,
+  type: MappedType,
+  foundIn: string | undefined,
+  keys: readonly string[],
+): Promise<OnFile> => {
   const { collection } = recordTypes[type.type];
   const readers = readersVersion(type);
   const { rows } = await sql<{ id: string; hash: string; settled: boolean }>`
     select legacy_id as id, content_hash as hash, true as settled from ops.import_document
     where collection = ${collection} and legacy_id = any (${keys}::text[]) and record_key is not null
-      and readers = ${readers}
+      and readers = ${readers} and (found_in is null or found_in = ${foundIn ?? null}::text)
     union all
     select document_key, content_hash, false from ops.quarantine
     where collection = ${collection} and document_key = any (${keys}::text[]) and resolved_at is null

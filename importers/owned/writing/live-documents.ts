@@ -7,7 +7,7 @@ import { liveDocument } from '../../mongo/read-documents.ts';
 import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
 import { idOfKey, rawDocument } from './edits.ts';
-import type { Reader } from './plan-write.ts';
+import type { ReaderIn } from './plan-write.ts';
 
 /** A document of a record as it is in the old CRM now: `found` is missing if it is not there. */
 export type Live = {
@@ -48,14 +48,14 @@ export const asTheyAreThere = (
   bson: Mongo['bson'],
   collection: string,
   documents: readonly RecordDocument[],
-  there: ReadonlyMap<string, Live['found']>,
-  reader: Reader,
+  there: ReadonlyMap<string, Live>,
+  readerIn: ReaderIn,
 ): readonly RecordDocument[] =>
   documents.flatMap((document) => {
     if (document.collection !== collection) return [document];
-    const found = there.get(document.legacyId);
+    const { found, name = '' } = there.get(document.legacyId) ?? {};
     if (found === undefined || isUnreadable(found)) return [];
-    const read = reader(rawDocument(bson, found.bytes));
+    const read = readerIn(name)(rawDocument(bson, found.bytes));
     return read === undefined ? [] : [{ ...document, payload: read.payload }];
   });
 

@@ -30,18 +30,21 @@ export type Read = {
   readonly isAgentUnknown: boolean;
 };
 
+/** @param name the collection in which the document is, as the old CRM calls it */
+export type ReaderIn = (name: string) => Reader;
 export type Reader = (document: RawDocument) => Read | undefined;
 
 /** Reads a document as following would, from the bytes that it would have. `undefined` if it cannot become a record. */
 export const readerOf =
-  (bson: Mongo['bson'], aggregate: OwnedType, type: MappedType, agents: AgentDirectory): Reader =>
+  (bson: Mongo['bson'], aggregate: OwnedType, type: MappedType, agents: AgentDirectory): ReaderIn =>
+  (name) =>
   (document) => {
     const { collection } = ownedTypesInfo[aggregate];
-    const found = readBson(Buffer.from(bson.serialize(document, { ignoreUndefined: true })), collection);
+    const found = readBson(Buffer.from(bson.serialize(document, { ignoreUndefined: true })), `${name}/`);
     if (isUnreadable(found)) return undefined;
-    // As following would take it from one of its collections.
-    if (!type.collections.some(({ where }) => isTaken(found.document, where))) return undefined;
-    const look = type.look(found.document);
+    // As following would take it from its collection.
+    if (!type.collections.some((one) => one.name === name && isTaken(found.document, one.where))) return undefined;
+    const look = type.look(found.document, found.place);
     const mapped = collectionPlans[collection].map(look);
     if ('quarantine' in mapped) return undefined;
     const { fields } = mapped.payload as { fields: View };

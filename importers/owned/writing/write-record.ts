@@ -7,7 +7,8 @@ import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { isInserting, noteInserting } from '../../differences/inserts.ts';
 import { noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
-import type { CompiledMapping } from '../../mappings/compile.ts';
+import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
+import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { noteGone } from '../../mongo/following/gone.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
@@ -21,7 +22,7 @@ import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { asTheyAreThere, type Live, liveDocumentOf } from './live-documents.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
-import { planChange, planNew, type Read, readerOf } from './plan-write.ts';
+import { type PlannedWrite, planChange, planNew, type Read, type Reader, readerOf } from './plan-write.ts';
 import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
 import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
@@ -68,7 +69,7 @@ export const recordWriter = async (
     if ((await pendingAmong(db, [recordKey])).size > 0) return notApplied;
     const own = all.filter((document) => document.collection === collection);
     const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
-    const reader = readerOf(mongo.bson, aggregate, type, planning.agents);
+    const readerIn = readerOf(mongo.bson, aggregate, type, planning.agents);
     const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
     const words = await learned.spellings(type);
     const inOrder = pathsInOrder(mapping, mapped, pathsOf);
@@ -81,6 +82,13 @@ export const recordWriter = async (
       wanted: ours.view,
       spellings: words,
       references,
+    };
+    /** The same for a document in this collection, which may have fields of its own. */
+    const writingIn = (name: string) => {
+      if (type.collectionOf === undefined) return writing;
+      const paths = [...type.pathsIn(name)];
+      const pathsOf = (slot: string) => paths.flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
+      return { ...writing, pathsOf };
     };
 
     if (own.some(({ legacyId }) => idOfKey(mongo.bson, legacyId) === undefined))
@@ -97,8 +105,8 @@ export const recordWriter = async (
     }
     // Before anything is noted as written by us: an earlier run may have written what is there now.
     if (there.some(isUnread)) return changedMeanwhile;
-    const found = new Map(live.map((one) => [one.document.legacyId, one.found]));
-    const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, reader);
+    const found = new Map(live.map((one) => [one.document.legacyId, one]));
+    const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn);
     const isAny = asTheyAre.some((document) => document.collection === collection);
     const theirs: View = isAny ? theirView(aggregate, recordKey, asTheyAre, planning).view : {};
     const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
@@ -129,10 +137,11 @@ export const recordWriter = async (
     }: Live): Promise<Outcome | { written?: Written; disturbed?: boolean; unsaid: readonly string[] }> {
       if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
       const raw = rawDocument(mongo.bson, found.bytes);
+      const reader = readerIn(name);
       const optOutDiffers =
         aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
-      const plan = planChange(aggregate, wanted, { ...writing, document: raw }, reader);
+      const plan = planChange(aggregate, wanted, { ...writingIn(name), document: raw }, reader);
       if (plan.edits.length === 0) return { unsaid: plan.unsaid };
       const edits = [...plan.edits, ...dated(writing.pathsOf('updatedAt'), raw)];
       const { filter, update: change } = updateOf(raw, edits);
@@ -144,7 +153,7 @@ export const recordWriter = async (
         if (refusal === undefined) throw error;
         return refusal;
       }
-      return { ...(await writtenAs(document, plan.document)), unsaid: plan.unsaid };
+      return { ...(await writtenAs(document, plan.document, reader)), unsaid: plan.unsaid };
     }
 
     /**
@@ -154,6 +163,7 @@ export const recordWriter = async (
     async function writtenAs(
       document: RecordDocument,
       meant: RawDocument,
+      reader: Reader,
     ): Promise<{ readonly written: Written; readonly disturbed: boolean }> {
       const { found } = await liveDocumentOf(mongo, type!, document);
       const wrote = reader(meant)!;
@@ -180,10 +190,18 @@ export const recordWriter = async (
       // It arrived after all: it is read first.
       if (sent && (await liveDocumentOf(mongo, type!, document)).found !== undefined) return changedMeanwhile;
       const present = await collectionsThere(mongo);
-      const place = type!.collections.find(({ name }) => present.includes(name)) ?? type!.collections[0]!;
-      const begun = beginDocument(id, place.where);
       const every = new Set(compared.filter((name) => (ours!.view[name] ?? null) !== null));
-      const plan = planNew(aggregate, every, { ...writing, document: begun.document }, reader, begun.isStillTaken);
+      const { place, reader, plan } = bestOf(
+        placesFor(type!, present).map((place) => {
+          const { document, isStillTaken } = beginDocument(id, place.where);
+          const reader = readerIn(place.name);
+          return {
+            place,
+            reader,
+            plan: planNew(aggregate, every, { ...writingIn(place.name), document }, reader, isStillTaken),
+          };
+        }),
+      );
       if (reader(plan.document) === undefined)
         return refused('incomplete', 'the record lacks something that a document must have');
       const whole = edited(plan.document, datesOf(plan.document)) ?? plan.document;
@@ -197,7 +215,7 @@ export const recordWriter = async (
       // As it would be there: the next attempt looks once more, and then it is a document that is gone.
       const { written, disturbed } = sent
         ? asMeant(document, plan.document, reader(plan.document)!)
-        : await writtenAs(document, plan.document);
+        : await writtenAs(document, plan.document, reader);
       const documents = again === undefined ? [...all, document] : all;
       await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [written], type!, planning);
       if (sent) return insertUnclear;
@@ -236,6 +254,25 @@ export const recordWriter = async (
       return path === undefined || value === undefined ? [] : [{ path, value }];
     }
   };
+};
+
+/** Where a new document may go: if collections have fields of their own, one of them may say what another cannot. */
+const placesFor = (
+  { collections, collectionOf }: MappedType,
+  present: readonly string[],
+): readonly MappedCollection[] => {
+  const there = collections.filter(({ name }) => present.includes(name));
+  const possible = there.length > 0 ? there : collections;
+  return collectionOf === undefined ? possible.slice(0, 1) : possible;
+};
+
+type Planned = { readonly place: MappedCollection; readonly reader: Reader; readonly plan: PlannedWrite };
+
+/** The first of those that can be read, and leave the least unsaid. */
+const bestOf = (all: readonly Planned[]): Planned => {
+  const unsaid = ({ reader, plan }: Planned) =>
+    reader(plan.document) === undefined ? Number.POSITIVE_INFINITY : plan.unsaid.length;
+  return all.length === 1 ? all[0]! : all.reduce((best, next) => (unsaid(next) < unsaid(best) ? next : best));
 };
 
 const isUnread = ({ document, found }: Live): boolean =>
@@ -285,5 +322,5 @@ const pathsInOrder =
     const field = (
       mapping.file[mapped]?.fields as Readonly<Record<string, { from: readonly { path: string }[] } | undefined>>
     )?.[slot];
-    return field === undefined ? among(slot) : field.from.map(({ path }) => path);
+    return [...new Set([...(field?.from.map(({ path }) => path) ?? []), ...among(slot)])];
   };

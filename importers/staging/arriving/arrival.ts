@@ -39,7 +39,7 @@ const arrived = (
   { look }: Pick<MappedType, 'look'>,
 ): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
-  const times = document === undefined ? {} : timesOf(look(document));
+  const times = document === undefined ? {} : timesOf(look(document, found.place));
   // With a date in the future, every later change would count as older.
   const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
   const legacyId = document === undefined ? undefined : documentKey(document._id);

@@ -28,6 +28,7 @@ type Row = {
   record_key: string | null;
   readers: string | null;
   pending: boolean;
+  found_in: string | null;
   original_block: string | null;
 };
 
@@ -40,7 +41,7 @@ export const knownDocuments = async (
   if (legacyIds.length === 0) return new Map();
   const { rows } = await sql<Row>`
     select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key, d.readers,
-      d.original_block,
+      d.original_block, d.found_in,
       exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
         array['agent', 'lead', 'listing', 'savedSearch'])) as pending
     from ops.import_document d
@@ -57,6 +58,7 @@ export const knownDocuments = async (
         readers: row.readers,
         pending: row.pending,
         originalBlock: row.original_block,
+        foundIn: row.found_in ?? undefined,
       },
     ]),
   );

@@ -39,9 +39,10 @@ export const optOutIn = (
       identities: [...new Set([...said.identities, ...says.identities])],
     };
   }
-  if (collection === 'activities') return isUnreadable(found) ? nobody : ofActivity(type.look(found.document));
+  if (collection === 'activities')
+    return isUnreadable(found) ? nobody : ofActivity(type.look(found.document, found.place));
   if (collection !== 'contacts') return nobody;
-  const entries = isUnreadable(found) ? scanned(found, type) : consentEntries(type.look(found.document));
+  const entries = isUnreadable(found) ? scanned(found, type) : consentEntries(type.look(found.document, found.place));
   const optOut = readConsent(entries).optOut || (!isUnreadable(found) && readConsent(repeatedIn(found)).optOut);
   const given = addressesIn(entries);
   const addresses = given.length === 0 && isUnreadable(found) ? addressesInText(textOf(found.bytes)) : given;

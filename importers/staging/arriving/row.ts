@@ -15,6 +15,7 @@ export const rowOf = (
   agents: AgentDirectory,
   contacts: ContactDirectory,
   pathOf: (slot: 'contactKey' | 'memberKey') => string,
+  foundIn: string | undefined,
 ): { readonly row: StagedRow; readonly missing: QuarantineReason | undefined } => {
   const contactKey = contacts.keyOf(mapped.contactRef);
   const agentKey = agents.keyOf(mapped.agentRef);
@@ -51,6 +52,7 @@ export const rowOf = (
       ? { unresolved: undefined, waitsFor: undefined }
       : { unresolved, waitsFor: waitsFor({ contacts: mapped.contactRef, users: mapped.agentRef }) }),
     warnings: warningsIn(mapped.payload),
+    foundIn,
   };
   return { row, missing };
 };

@@ -78,10 +78,14 @@ const sortOne = (
   if (arrival.contested) {
     const again = before !== undefined && !before.optOut && !seenBefore.has(quarantineKey(arrival));
     note(optOutIn(found, legacyId, collection, type), arrival, again, sorted);
-    sorted.quarantined.push(inQuarantine(arrival, idTwice));
+    sorted.quarantined.push(inQuarantine(arrival, type.collectionOf === undefined ? idTwice : idInSeveral));
     return;
   }
-  const compared = classify(before, { contentHash, updatedAt: times.updatedAt });
+  const compared = classify(before, {
+    contentHash,
+    updatedAt: times.updatedAt,
+    foundIn: type.collectionOf?.(found.place),
+  });
   const what = live && compared === 'older' ? 'changed' : compared;
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
   const corrected = what === 'same' && before?.recordKey != null && found.again === true;
@@ -95,7 +99,7 @@ const sortOne = (
   // This comes first: an opt-out counts, whatever becomes of the document.
   const consent = optOutIn(found, legacyId, collection, type);
   note(consent, arrival, before !== undefined && !before.optOut && !readAgain, sorted);
-  const mapped = mapWith(collectionPlans[collection].map, type, found.document);
+  const mapped = mapWith(collectionPlans[collection].map, type, found);
   if (legacyId === undefined || 'quarantine' in mapped) {
     sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
     return;
@@ -105,7 +109,7 @@ const sortOne = (
     return;
   }
   const compare = what === 'changed' || corrected ? 'changed' : readAgain ? 'read-again' : undefined;
-  const names = type.look(found.document).names();
+  const names = type.look(found.document, found.place).names();
   const { document } = found;
   sorted.candidates.push({ arrival, legacyId, document, mapped, names, consent, known: before, compare });
 };
@@ -123,10 +127,10 @@ const note = ({ optOut, identities }: OptOutStatement, { found }: Arrival, again
 const mapWith = (
   map: CollectionPlan['map'],
   { look }: MappedType,
-  document: SourceDocument['document'],
+  { document, place }: SourceDocument,
 ): Mapped<object> | SetAside => {
   try {
-    return map(look(document));
+    return map(look(document, place));
   } catch (error) {
     return setAside('unreadable', '', `The document cannot be read: ${whyUnreadable(error)}`);
   }
@@ -141,6 +145,11 @@ const idTwice: QuarantineReason = {
   path: '_id',
   reason:
     'Another document of this collection has the same _id but a different content, so neither was imported. Delete one of them or give it a new _id, then import again.',
+};
+const idInSeveral: QuarantineReason = {
+  ...idTwice,
+  reason:
+    'Another document of this record type has the same _id, but a different content, or the same in a collection that the mapping reads differently, so neither was imported. Delete one of them or give it a new _id, then import again.',
 };
 const tooLarge: QuarantineReason = {
   code: 'too-large',

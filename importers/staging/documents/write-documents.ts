@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AggregateName } from '../../../domain/events.ts';
 import { otherNamesOf } from '../../../domain/identity/legacy-id.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
@@ -32,6 +32,8 @@ export type StagedRow = {
   readonly waitsFor: readonly number[] | undefined;
   /** `field code` of each. */
   readonly warnings: readonly string[] | undefined;
+  /** Its collection, if its fields depend on that. */
+  readonly foundIn: string | undefined;
   /** Where its original was stored just now; `undefined`: it stays where it is. */
   readonly originalBlock?: string | undefined;
 };
@@ -49,19 +51,19 @@ export const writeDocuments = async (
     insert into ops.import_document as d
       (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
        contact_ref, agent_ref, contact_key, unresolved, waits_for, warnings, import_run_id, since, field_times,
-       readers, read_again, original_block)
+       readers, read_again, original_block, found_in)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
       "contactRef", "agentRef", "contactKey", unresolved, "waitsFor", warnings, ${runId}::bigint,
       coalesce("updatedAt", "createdAt"), "fieldTimes",
-      ${readers}, "readAgain", "originalBlock"
+      ${readers}, "readAgain", "originalBlock", "foundIn"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
-      unresolved text[], "waitsFor" bigint[], warnings text[], "fieldTimes" json, "readAgain" boolean, "originalBlock" bigint)
+      unresolved text[], "waitsFor" bigint[], warnings text[], "fieldTimes" json, "readAgain" boolean, "originalBlock" bigint,
+      "foundIn" text)
     on conflict (collection, legacy_id) do update set
       content_hash = excluded.content_hash,
-      past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
-        else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
+      past_hashes = ${pastHashes(sql`excluded.content_hash`, sql`excluded.found_in`)},
       version = d.version + case when d.payload::text = excluded.payload::text or excluded.read_again then 0 else 1 end,
       created_at = excluded.created_at,
       updated_at = excluded.updated_at,
@@ -81,30 +83,38 @@ export const writeDocuments = async (
       since = case when excluded.read_again and d.field_times is null then excluded.since else d.since end,
       readers = excluded.readers,
       original_block = coalesce(excluded.original_block, d.original_block),
+      found_in = excluded.found_in,
       missed_sweeps = 0,
       gone_at = null,
       -- Until any run has applied its record.
       read_again = excluded.read_again or (d.read_again and d.content_hash = excluded.content_hash)`.execute(db);
 };
 
+/** The latest versions that a document used to have (see `classify`), after it was stored in this one. */
+const pastHashes = (contentHash: RawBuilder<unknown>, foundIn: RawBuilder<unknown>) => sql`
+  case when d.content_hash = ${contentHash} and (d.found_in = ${foundIn} or d.found_in is null or ${foundIn} is null)
+    then d.past_hashes
+    else (d.past_hashes || (d.content_hash || coalesce(' ' || d.found_in, '')))
+      [greatest(1, cardinality(d.past_hashes) - 18):] end`;
+
 /** Notes that documents arrived in a different form, or were read by other readers, with the same meaning. */
 export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
-  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'originalBlock'>[],
+  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'originalBlock' | 'foundIn'>[],
   readers: string,
 ): Promise<void> => {
   if (rows.length === 0) return;
   await sql`
     update ops.import_document d set
-      past_hashes = case when d.content_hash = x."contentHash" then d.past_hashes
-        else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
+      past_hashes = ${pastHashes(sql`x."contentHash"`, sql`x."foundIn"`)},
       readers = ${readers},
       content_hash = x."contentHash",
       updated_at = coalesce(x."updatedAt", d.updated_at),
-      original_block = coalesce(x."originalBlock", d.original_block)
+      original_block = coalesce(x."originalBlock", d.original_block),
+      found_in = x."foundIn"
     from json_to_recordset(${storableJson(rows)}::json) as x (
-      "legacyId" text, "contentHash" text, "updatedAt" timestamptz, "originalBlock" bigint)
+      "legacyId" text, "contentHash" text, "updatedAt" timestamptz, "originalBlock" bigint, "foundIn" text)
     where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
 };
 

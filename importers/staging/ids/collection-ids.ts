@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
+import type { MappedType } from '../../mappings/compile.ts';
 import { keyInBson } from '../../raw/document-key.ts';
 import {
   type BsonDocuments,
@@ -79,16 +81,17 @@ export const readIds = async (
 type Readable = {
   read(): AsyncIterable<SourceDocument | UnreadableDocument>;
   readonly bson?: BsonDocuments;
+  readonly mapped: Pick<MappedType, 'collectionOf'>;
 };
 
 type Identified = { readonly id: string | undefined; readonly contentHash: string };
 
 async function* idsIn(
-  { read, bson }: Readable,
+  { read, bson, mapped }: Readable,
   known: KeysOf,
 ): AsyncGenerator<readonly Identified[] | DocumentKeys, void, undefined> {
   if (bson === undefined) {
-    for await (const found of read()) yield [identified(found)];
+    for await (const found of read()) yield [identified(found, mapped)];
   } else {
     for await (const page of bson.pages()) {
       const keys = known(page);
@@ -97,16 +100,24 @@ async function* idsIn(
         : Array.from(page, (raw) => {
             const contentHash = contentHashOf(raw);
             const id = bson.isCorrected?.(contentHash) ? undefined : keyInBson(raw.bytes);
-            return id === undefined ? identified(bson.read(raw)) : { id, contentHash };
+            return id === undefined ? identified(bson.read(raw), mapped) : { id, contentHash };
           });
     }
   }
 }
 
-const identified = (found: SourceDocument | UnreadableDocument): Identified => ({
+const identified = (found: SourceDocument | UnreadableDocument, mapped: Readable['mapped']): Identified => ({
   id: isUnreadable(found) ? undefined : idOf(found),
-  contentHash: contentHashOf(found),
+  contentHash: contentIn(found, contentHashOf(found), mapped),
 });
+
+/** The hash of what a document says: the same bytes say something else in another collection, if its fields depend on that. */
+export const contentIn = (
+  { place }: Pick<SourceDocument, 'place'>,
+  contentHash: string,
+  { collectionOf }: Pick<MappedType, 'collectionOf'>,
+): string =>
+  collectionOf === undefined ? contentHash : hash('sha1', `${contentHash} ${collectionOf(place)}`, 'base64');
 
 const collectionIds = (contents: HashTable, anyContested: boolean): CollectionIds => {
   const variants = hashTable();

@@ -25,7 +25,7 @@ const problems = (yaml: string): string[] => {
 
 const listingWith = (fields: string, document: object) => {
   const { types } = compiled(`name: x\nlistings:\n  collections: homes\n  fields:\n${fields}`);
-  const mapped = mapListing(types.listings!.look(document as Readonly<Record<string, unknown>>));
+  const mapped = mapListing(types.listings!.look(document as Readonly<Record<string, unknown>>, ''));
   assert.ok('payload' in mapped, JSON.stringify(mapped));
   return mapped.payload.fields;
 };
@@ -185,10 +185,10 @@ leads:
     ownerMemberKey: [{path: a, refersTo: memberMlsId}, {path: b, refersTo: email}, c]
 `);
     const owner = (document: object) => {
-      const mapped = mapLead(types.leads!.look({ mail: 'a@example.com', ...document }));
+      const mapped = mapLead(types.leads!.look({ mail: 'a@example.com', ...document }, ''));
       return 'payload' in mapped ? mapped.agentRef : undefined;
     };
-    const names = (no: unknown) => types.agents!.look({ no }).names();
+    const names = (no: unknown) => types.agents!.look({ no }, '').names();
     for (const no of [3001, '3001', ' 3001.0 ', Long.fromNumber(3001)]) {
       assert.deepEqual([owner({ a: no }), ...names(no)], ['key:memberMlsId:3001', 'key:memberMlsId:3001']);
     }

@@ -11,7 +11,7 @@ const reader = (fields: string) => {
   assert.ok('file' in mapping, JSON.stringify(mapping));
   const { look } = compileMapping(mapping.file).types.savedSearches!;
   return (document: object) => {
-    const mapped = mapSavedSearchIn(look({ _id: 1, prospect: 2, ...document }));
+    const mapped = mapSavedSearchIn(look({ _id: 1, prospect: 2, ...document }, ''));
     if ('quarantine' in mapped) return mapped.quarantine.code;
     const { criteria, scheduleType, activeYN } = mapped.payload.fields;
     const holds = mapped.payload.holdReasons.map(({ field, code, found }) => `${field} ${code} ${found}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leads } from '../../../commands/aggregates.ts';
+import { leads, listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
@@ -122,6 +122,37 @@ test('a record is inserted among the documents that the mapping takes for its ty
   assert.deepEqual(done, { written: 1, refused: 0, waiting: 0 }, JSON.stringify(await unwritten(world.db)));
   const [document] = (await world.documents('contacts')).filter(({ email }) => email === ben.email);
   assert.deepEqual(document?.meta, { type: 'lead', list: 'people' });
+});
+
+test('a record is inserted in the collection whose documents can say all of it', withMongo, async (t) => {
+  const { file } = await loadMapping('home-grown');
+  const constant = (value: string) => ({ from: [], constant: value });
+  const collections = [
+    { name: 'sales', fields: { propertyType: constant('Residential') } },
+    {
+      name: 'rentals',
+      fields: { propertyType: constant('Residential Lease'), listPrice: { from: [{ path: 'rent' }] } },
+    },
+  ];
+  const mapping = compileMapping({ ...file, listings: { ...file.listings!, collections } } as never);
+  const world = await owning(t, { properties: [property()] }, ['listing']);
+  await world.mongo.client.db().createCollection('sales');
+  await world.mongo.client.db().createCollection('rentals');
+  const fields = {
+    listingId: 'RX-10000009',
+    standardStatus: 'Active',
+    listPrice: 2_500,
+    city: 'Lantana',
+    propertyType: 'Residential Lease',
+  } as const;
+  const command = { type: 'RecordListing', listingKey: 'born-here', fields } as const;
+  assert.ok((await execute(world.store, listings, 'born-here', [command as never], byPerson)).ok);
+  const clock = fixedClock(new Date().toISOString());
+  const done = await writeBack({ db: world.db, store: world.store, clock }, world.mongo.url, { mapping });
+  assert.deepEqual(done, { written: 1, refused: 0, waiting: 0 }, JSON.stringify(await unwritten(world.db)));
+  assert.deepEqual([await world.documents('sales'), (await world.documents('rentals')).length], [[], 1]);
+  const [{ rent, price, mlsId }] = (await world.documents('rentals')) as [Record<string, unknown>];
+  assert.deepEqual([rent, price, mlsId], [2_500, undefined, 'RX-10000009']);
 });
 
 test('a change that would take a document out of what the mapping reads is not written', withMongo, async (t) => {

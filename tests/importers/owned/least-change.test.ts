@@ -19,7 +19,7 @@ const noAgents = { keyOf: () => undefined } as unknown as AgentDirectory;
  */
 const written = (aggregate: OwnedType, document: object, changes: object, others: object = {}) => {
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
-  const reader = readerOf(BSON as never, aggregate, type, noAgents);
+  const reader = readerOf(BSON as never, aggregate, type, noAgents)(type.collections[0]!.name);
   const raw = rawDocument(BSON as never, BSON.serialize(document));
   const wanted = { ...reader(raw)!.view, ...others, ...changes };
   const pathsOf = (slot: string) => {

@@ -159,6 +159,7 @@ test('for any documents: those whose ID has another content are contested, where
       const collection = {
         name: 'properties' as const,
         totalBytes: 0,
+        mapped: { collectionOf: undefined },
         read: async function* () {
           yield* found;
         },
