@@ -12,7 +12,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
-import { bundle, bundleVariable } from './support/bundle.ts';
+import { bundlePrograms, bundleVariable } from './support/bundle.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
 import { seedVariable, testSeed } from './support/fast-check.ts';
 import { migratedTemplate, templateVariable } from './support/postgres/migrated-database.ts';
@@ -33,10 +33,8 @@ removeLeftovers();
 const postgres = await testPostgres();
 process.env[sharedPostgresVariable] = postgres.url;
 process.env[templateVariable] = (await migratedTemplate()).name;
-const bundled = await bundle(files);
-process.env[bundleVariable] = bundled.folder;
-// Node passes its own arguments on to each file; these are JavaScript.
-process.execArgv.splice(0, Infinity, '--enable-source-maps');
+const bundle = await bundlePrograms(files.length);
+process.env[bundleVariable] = bundle.folder;
 
 // One for all files, also if it is random.
 process.env[seedVariable] = String(testSeed());
@@ -44,7 +42,7 @@ console.log(`${seedVariable}=${process.env[seedVariable]}`);
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 const events = run({
-  files: [...bundled.tests],
+  files,
   // The machine that counts has two cores. Tests start servers of their own and often wait for them, so three files keep it busy.
   concurrency: 3,
   // A file that hangs is reported as a failure, instead of keeping the run from ending.
@@ -65,7 +63,7 @@ events.on('test:fail', (test) => {
 for await (const text of events.compose(new spec())) process.stdout.write(text);
 
 await postgres.close();
-bundled.remove();
+bundle.remove();
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 

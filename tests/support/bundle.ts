@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
@@ -65,35 +65,28 @@ const external = [
   'aws4',
 ];
 
-/** For fewer test files, bundling the programs of other areas takes longer than running one of them from its sources. */
+/** For fewer test files, bundling every program takes longer than running them from their sources. */
 const many = 10;
-/** `tests/importers`, for instance. */
-const areaOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 export type Bundle = {
   readonly folder: string;
-  /** The bundled test files. */
-  readonly tests: readonly string[];
   remove(): void;
 };
 
 /**
- * Test files and the programs that they run, with all packages that they use, as a few files of JavaScript: a test run starts more
- * than a thousand processes, and finding and compiling the hundreds of files that each of them needs took most of its
- * time. Sources still find what stands beside them.
+ * The programs that tests run, with all packages that they use, as a few files of JavaScript: a test run starts about a thousand of
+ * them, and finding and compiling the hundreds of files that each needs took much of its time. Sources still find what stands
+ * beside them. The test files themselves run through tsx.
  *
- * @param tests their paths
+ * @param testFiles how many of them there are
  */
-export const bundle = async (tests: readonly string[]): Promise<Bundle> => {
+export const bundlePrograms = async (testFiles: number): Promise<Bundle> => {
   const { build } = await import('esbuild');
   const folder = makeTemporaryFolder();
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  const areas = new Set(tests.map((test) => areaOf(relative(project, test))));
-  const needed = programs.filter(
-    (program) => program === eventStore || tests.length >= many || areas.has(areaOf(program)),
-  );
+  const needed = testFiles < many ? [eventStore] : programs;
   await build({
-    entryPoints: [...tests, ...needed.map((program) => join(project, program))],
+    entryPoints: needed.map((program) => join(project, program)),
     outdir: folder,
     outbase: project,
     outExtension: { '.js': '.mjs' },
@@ -130,7 +123,6 @@ export const bundle = async (tests: readonly string[]): Promise<Bundle> => {
   });
   return {
     folder,
-    tests: tests.map((test) => bundled(folder, relative(project, test))),
     remove: () => removeFolder(folder),
   };
 };
