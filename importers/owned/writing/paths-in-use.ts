@@ -9,7 +9,7 @@ import { unitsOfType } from './units.ts';
 
 /** Where the newest documents of a type have something now; a mapping also names places that only old ones use. */
 export type PathsInUse = {
-  /** How many of them have something at a path of which there is a choice. */
+  /** How many of them have something at a path that was looked at: of which there is a choice, of a range, or of a date. */
   readonly uses: (path: string) => number;
   /** What the newest one that has something there has, in its own BSON type. */
   readonly example: (path: string) => unknown;
@@ -21,6 +21,9 @@ const newest = 500;
 /** What stands in every document, and openhouse does not write otherwise. */
 export const dateSlots = ['createdAt', 'updatedAt'] as const;
 
+/** Ranges, which some have as one value and some as a sub-document. */
+const rangeSlots = ['budget', 'priceRange'] as const;
+
 /** Looks at a type's newest documents, unless the mapping leaves no choice. */
 export const pathsInUse = async (
   mongo: Mongo,
@@ -29,7 +32,9 @@ export const pathsInUse = async (
   pathsOf: (slot: string) => readonly string[],
 ): Promise<PathsInUse> => {
   const choices = unitsOfType[aggregate].map(({ slots }) => [...new Set(slots.flatMap(pathsOf))]);
-  const paths = [...choices.filter((some) => some.length > 1).flat(), ...dateSlots.flatMap(pathsOf)];
+  const paths = [
+    ...new Set([...choices.filter((some) => some.length > 1), ...[...rangeSlots, ...dateSlots].map(pathsOf)].flat()),
+  ];
   const seen = new Map<string, { count: number; readonly example: unknown }>();
   const see = (document: RawDocument) => {
     for (const path of paths) {

@@ -79,6 +79,7 @@ export const recordWriter = async (
       bson: mongo.bson,
       pathsOf: inOrder,
       uses: used.uses,
+      example: used.example,
       wanted: ours.view,
       spellings: words,
       references,

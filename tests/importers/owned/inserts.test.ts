@@ -59,6 +59,13 @@ test('a new document has a range in one field where the others have it so', with
   assert.deepEqual([document.budget, 'priceMax' in document], [{ max: 450_000 }, false]);
 });
 
+test('a new document has a range as one value where the others have it so', withMongo, async (t) => {
+  const contacts = [1, 2].map(() => contact({ budget: '$400,000' }));
+  const world = await owning(t, { contacts }, ['lead']);
+  await record(world, { ...ben, listPriceMax: 450_000 });
+  assert.equal((await written(world, 'contacts', { email: ben.email })).budget, '$450,000');
+});
+
 test('of several places for a value, an empty one is filled where most others have it', withMongo, async (t) => {
   const homes = [1, 2, 3].map(() => property({ beds: undefined, bedrooms: 3 }));
   const world = await owning(t, { properties: [...homes, property({ beds: undefined })] }, ['listing']);

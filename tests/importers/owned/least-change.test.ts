@@ -31,6 +31,7 @@ const written = (aggregate: OwnedType, document: object, changes: object, others
     document: raw,
     pathsOf,
     uses: () => 0,
+    example: () => undefined,
     wanted,
     spellings: () => [],
     references: () => [],
@@ -72,6 +73,24 @@ const cases: readonly (readonly [string, OwnedType, object, object, object])[] =
     { listPriceMax: 450_000 },
     { budget: { min: Long.fromNumber(300_000), max: Decimal128.fromString('450000') } },
   ],
+  ...(
+    [
+      ['a number stays one', new Double(400_000), new Double(450_000)],
+      ['text stays text, with its sign', '$400,000', '$450,000'],
+      ['text stays text, with its currency', '400000 USD', '450000 USD'],
+      ['text stays text where its words would mean something else', 'up to 400K', '450000'],
+      ['an empty text is filled with text', '', '450000'],
+    ] as const
+  ).map(
+    ([what, budget, after]) =>
+      [
+        `of a budget that is one value, ${what}`,
+        'lead',
+        { budget },
+        { listPriceMax: 450_000 },
+        { budget: after },
+      ] as const,
+  ),
   [
     'of a budget in two fields, only one changes',
     'lead',

@@ -1,7 +1,15 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
-import { inUse, type Ways } from './writing.ts';
+import { type Forms, formsOf, isNumber } from '../forms.ts';
+import { inUse, type Ways, type Writing } from './writing.ts';
 
-/** Both ends of a range: `{min, max}`, `"300000-450000"`, or two fields of their own. */
+/** A range as one value, which documents without sub-documents for it have: a number is a maximum. */
+const oneValue = ({ bson }: Writing, like: unknown, min: unknown, max: unknown): Forms => {
+  if (min !== null && max !== null) return [`${String(min)}-${String(max)}`];
+  if (max !== null) return formsOf(bson, like, max, []);
+  return min === null ? [null] : [`${String(min)}+`];
+};
+
+/** Both ends of a range: one value, `{min, max}`, or two fields of their own. */
 export const range = (whole: string): Ways =>
   function* (writing) {
     const { listPriceMin: min = null, listPriceMax: max = null } = writing.wanted;
@@ -17,8 +25,9 @@ export const range = (whole: string): Ways =>
     if (path !== undefined) {
       const before = rawAt(writing.document, path);
       const clear = before === undefined ? [] : [{ path, value: null }];
-      if (typeof before === 'string' && min !== null && max !== null)
-        yield [{ path, value: `${String(min)}-${String(max)}` }];
+      const like = before ?? writing.example(path);
+      if (typeof like === 'string' || isNumber(like))
+        for (const value of oneValue(writing, like, min, max)) yield [{ path, value }];
       if (isPlain(before)) yield [{ path, value: { ...before, min, max } }];
       if (apart.length > 0 && apart.some((edit) => rawAt(writing.document, edit.path) !== undefined))
         yield [...clear, ...apart];

@@ -11,6 +11,8 @@ export type Writing = {
   readonly pathsOf: (slot: string) => readonly string[];
   /** How many of the newest documents have something at a path. */
   readonly uses: (path: string) => number;
+  /** What the newest of them that has something there has, if it was looked at (see paths-in-use.ts). */
+  readonly example: (path: string) => unknown;
   /** The wanted values by field; `undefined` or `null` for empty. */
   readonly wanted: Readonly<Record<string, unknown>>;
   /** Words that may mean this value at this path. */
