@@ -58,8 +58,11 @@ async function* marked(db: AnyDatabase, names: readonly number[]): AsyncGenerato
     select legacy_id from ops.import_alert_sent where not remembered and waits_for is null`.execute(db);
   const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
   for (const some of chunksOf(names, 1_000)) {
+    // Each by itself: for many at once, PostgreSQL would rather read all that wait.
     const { rows } = await sql<{ legacy_id: string }>`
-      select legacy_id from ops.import_alert_sent where not remembered and waits_for && ${some}::bigint[]`.execute(db);
+      select found.legacy_id from unnest(${some}::bigint[]) as name (number) cross join lateral (
+        select legacy_id from ops.import_alert_sent where not remembered and waits_for @> array[name.number] offset 0
+      ) as found`.execute(db);
     for (const { legacy_id } of rows) ids.add(legacy_id);
   }
   for (const some of chunksOf([...ids], batchSize)) {

@@ -152,14 +152,19 @@ export const writeNames = async (
   legacyIds: readonly string[],
   read: readonly Pick<StagedRow, 'legacyId' | 'names'>[],
 ): Promise<void> => {
+  const keys = read.flatMap(({ legacyId, names }) => names.map((name) => ({ name, legacyId })));
   if (read.length > 0)
+    // Not those that stay: whatever changes here is looked for among what waits.
     await sql`
-      delete from ops.import_document_name
+      delete from ops.import_document_name n
       where collection = ${collection} and legacy_id = any (${read.map(({ legacyId }) => legacyId)}::text[])
-        and starts_with(name, 'key:')`.execute(db);
+        and starts_with(name, 'key:') and not exists (
+          select from unnest(${keys.map(({ name }) => name)}::text[], ${keys.map(({ legacyId }) => legacyId)}::text[])
+            as x (name, legacy_id)
+          where x.name = n.name and x.legacy_id = n.legacy_id)`.execute(db);
   const rows = [
     ...legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId }))),
-    ...read.flatMap(({ legacyId, names }) => names.map((name) => ({ name, legacyId }))),
+    ...keys,
   ];
   if (rows.length === 0) return;
   await sql`

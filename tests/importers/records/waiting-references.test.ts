@@ -11,6 +11,7 @@ import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { routeSource } from '../../../importers/mappings/route.ts';
 import { applyDeletions } from '../../../importers/mongo/following/gone.ts';
 import type { LegacyCollection } from '../../../importers/source.ts';
+import { writeNames } from '../../../importers/staging/documents/write-documents.ts';
 import { regroup } from '../../../importers/staging/grouping/regroup.ts';
 import { openEntries } from '../../../importers/staging/ids/open-entries.ts';
 import { loadAgentDirectory } from '../../../importers/staging/references/references.ts';
@@ -243,6 +244,23 @@ test('a document on file that gets another name is found under it', async (t) =>
     insert into ops.import_document_name (collection, name, legacy_id) values ('contacts', 'A-7', '7')`.execute(db);
   await settleReferences(db, now);
   assert.equal(await waiting(db), 0);
+});
+
+test('reading a document again whose keys stay as they are marks nothing', async (t) => {
+  const db = await migratedDatabase(t);
+  await settleReferences(db, now);
+  const named = (...names: string[]) => writeNames(db, 'contacts', [], [{ legacyId: '7', names }]);
+  const marked = async () => {
+    const { rows } = await sql<{ name: string }>`select name from ops.import_reference_mark order by 1`.execute(db);
+    await sql`delete from ops.import_reference_mark`.execute(db);
+    return rows.map(({ name }) => name);
+  };
+  await named('key:a:1', 'key:b:2');
+  assert.deepEqual(await marked(), ['key:a:1', 'key:b:2']);
+  await named('key:a:1', 'key:b:2');
+  assert.deepEqual(await marked(), []);
+  await named('key:a:1', 'key:b:3');
+  assert.deepEqual(await marked(), ['key:b:2', 'key:b:3']);
 });
 
 const look = async (db: Kysely<unknown>) => {
