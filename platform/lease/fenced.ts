@@ -13,6 +13,9 @@ import { type Lease, LeaseLost } from './lease.ts';
  * The same database for the holder of a lease: every transaction on it begins with `holdLease`, and a write outside of a
  * transaction gets one of its own. So nothing is written after the lease is lost, even by code that forgets to check.
  *
+ * What holds two leases (an import in a job) works on a database that is fenced twice: a transaction is still one transaction,
+ * and begins with both.
+ *
  * Plain `select`s pass through. Transactions must be "read committed", to see a lease that has just changed hands.
  */
 export const fenced = <Tables>(db: Kysely<Tables>, lease: Lease): Kysely<Tables> =>
@@ -52,10 +55,15 @@ const fencedDriver = <Tables>(db: Kysely<Tables>, lease: Lease): Driver => ({
 
 const fencedConnection = (connection: DatabaseConnection, { name, token }: Lease, giveBack: () => void): Fenced => {
   let inTransaction = false;
+  // A connection that is fenced itself would take a `begin` for a statement, and commit it.
+  const [start, stop] =
+    'giveBack' in connection
+      ? [(connection as Fenced).begin, (connection as Fenced).end]
+      : [() => run('begin'), (how: 'commit' | 'rollback') => run(how)];
   const run = <Row>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<Row>> =>
     connection.executeQuery<Row>(CompiledQuery.raw(text, [...parameters]));
   const begin = async (): Promise<void> => {
-    await run('begin');
+    await start();
     inTransaction = true;
     try {
       const { rows } = await run<{ held: boolean }>('select ops.hold_lease($1, $2) as held', [name, token]);
@@ -68,7 +76,7 @@ const fencedConnection = (connection: DatabaseConnection, { name, token }: Lease
   const end = async (how: 'commit' | 'rollback'): Promise<void> => {
     if (!inTransaction) return;
     inTransaction = false;
-    await run(how);
+    await stop(how);
   };
   return {
     begin,

@@ -180,6 +180,39 @@ test('a failed transaction of a holder leaves its connection clean', async () =>
   await sql`delete from written`.execute(db);
 });
 
+test('a transaction of the holder of two leases is one transaction, and needs both', async () => {
+  const insert = (token: number) => sql`insert into written values (${token})`;
+  const other = await openLeases(db, long);
+  for (const taken of ['outer', 'inner']) {
+    await withLease(db, 'outer', long, async ({ db: outer }) => {
+      await withLease(outer, 'inner', long, async ({ db: both }) => {
+        await both.transaction().execute(async (trx) => {
+          await insert(1).execute(trx);
+          assert.deepEqual(await written(), [], 'no one sees it before it is committed');
+        });
+        const failing = both.transaction().execute(async (trx) => {
+          await insert(2).execute(trx);
+          throw new Error('on purpose');
+        });
+        await assert.rejects(failing, /on purpose/);
+        await insert(3).execute(both);
+        assert.deepEqual(await written(), [
+          { token: 1n, count: 1 },
+          { token: 3n, count: 1 },
+        ]);
+        const lease = (await other.take(taken, { force: true }))!;
+        const late = both.transaction().execute((trx) => insert(4).execute(trx));
+        await assert.rejects(late, LeaseLost);
+        await assert.rejects(insert(4).execute(both), LeaseLost);
+        await other.release(lease);
+      });
+    });
+    assert.equal((await sql`select from written where token = 4`.execute(db)).rows.length, 0);
+    await sql`delete from written`.execute(db);
+  }
+  await other.close();
+});
+
 test('a holder that loses its connection loses its lease at once, notices, and cannot commit once another has it', async () => {
   let refused: unknown;
   const ended = withLease(db, 'ended', long, async ({ lease, db: guarded }) => {
