@@ -12,7 +12,7 @@ test('the tables of ops are those that the migrations create, with each column, 
   const db = await migratedDatabase(t);
   const { rows } = await sql<{ place: string; type: string }>`
     select table_name || '.' || column_name as place,
-      case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then 'text[]'
+      case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then case udt_name when '_int8' then 'bigint[]' else 'text[]' end
         when 'numeric' then case numeric_scale when 2 then 'numeric(14,2)' else 'numeric' end else data_type end
         || case when is_nullable = 'YES' then ' null'
           when column_default is not null or is_identity = 'YES' then ' default' else '' end as type
