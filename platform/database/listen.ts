@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
@@ -19,17 +20,14 @@ export const listen = async (
     try {
       client = await pool.connect();
       const listening = client;
+      listening.on('error', () => {}); // ends the wait below, or the query that is running
       listening.on('notification', ({ channel, payload = '' }) => wake(channel, payload));
       for (const channel of channels) await listening.query(`listen ${channel}`);
       for (const channel of channels) wake(channel, '');
-      await new Promise<void>((resolve) => {
-        listening.once('error', () => resolve());
-        listening.once('end', () => resolve());
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        if (signal.aborted) resolve();
-      });
+      // Leaves nothing on the signal, which outlives many connections.
+      await once(listening, 'end', { signal });
     } catch {
-      // PostgreSQL is unavailable: try again until it is back.
+      // The signal, or PostgreSQL is unavailable: try again until it is back.
     } finally {
       // Not back into the pool, where it would keep listening.
       client?.release(true);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { type Migration, sql } from 'kysely';
 import { explainDatabaseError, isConnectionLoss, openDatabase } from '../../platform/database/database.ts';
+import { listen } from '../../platform/database/listen.ts';
 import { migrate } from '../../platform/database/migrations.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { testDatabase, testPostgres } from '../support/postgres/test-postgres.ts';
+import { until } from '../support/until.ts';
 
 const oneTable: Record<string, Migration> = {
   '0001-things': {
@@ -81,4 +84,27 @@ test('a killed PostgreSQL fails the query, not the process, and work resumes whe
   t.after(() => second.close());
   t.after(() => first.close());
   assert.deepEqual((await sql`select n from kept`.execute(db)).rows, [{ n: 1 }]);
+});
+
+test('listens again after each lost connection, and leaves nothing on the signal', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const { db, pool, close } = openDatabase(url, { applicationName: 'test' });
+  const stop = new AbortController();
+  let woken = 0;
+  const listening = listen(pool, ['news'], () => void woken++, stop.signal);
+  await until('it to listen', () => woken === 1);
+  const { length } = getEventListeners(stop.signal, 'abort');
+  for (const times of [2, 3]) {
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and query like 'listen %'`.execute(db);
+    await until('it to listen again', () => woken === times);
+  }
+  assert.equal(getEventListeners(stop.signal, 'abort').length, length);
+  await sql`notify news`.execute(db);
+  await until('it to be woken', () => woken === 4);
+  stop.abort();
+  await listening;
+  assert.equal(getEventListeners(stop.signal, 'abort').length, 0);
+  await close();
 });
