@@ -12,7 +12,7 @@ import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
 import { decisions, inserts, owned, repairs as parityRepairs } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
-import { repairs } from './migrations/quarantine.ts';
+import { newInRun, repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { referenceMarks } from './migrations/reference-marks.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
@@ -50,6 +50,7 @@ export const importMigrations: Migrations = {
     '0026-parity-repairs': parityRepairs,
     '0027-every-round': everyRound,
     '0028-found-in': foundIn,
+    '0029-new-in-run': newInRun,
   },
 };
 

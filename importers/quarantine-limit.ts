@@ -6,7 +6,7 @@ import { collectionLabel } from './reporting/collection-labels.ts';
 
 /**
  * How much of a collection may be quarantined in one run before the run stops: more than `share` of the documents read, and at
- * least `least` documents. Documents that are in quarantine already, unchanged, do not count.
+ * least `least` documents. Documents that a finished run put there, unchanged, do not count.
  */
 export type QuarantineLimit = { readonly share: number; readonly least: number };
 
@@ -26,6 +26,37 @@ export const isTooMuch = (
   { read, quarantined }: Pick<TooMuch, 'read' | 'quarantined'>,
   { share, least }: QuarantineLimit,
 ): boolean => quarantined >= least && quarantined > share * read;
+
+/**
+ * The last import that nothing stopped, if later ones did not finish: killed, interrupted, or without a server. What these put
+ * into quarantine was never measured by the limit. `undefined` if the last one finished.
+ */
+export const lastFinishedRun = async (db: AnyDatabase, runId: string): Promise<string | undefined> => {
+  const { rows } = await sql<{ finished: string; unfinished: boolean }>`
+    with last as (
+      select coalesce(max(import_run_id), 0) as finished from ops.import_run
+      where kind in ('import', 'remap') and (result = 'succeeded' or accepted_at is not null))
+    select finished::text, exists (
+      select from ops.import_run
+      where kind in ('import', 'remap') and import_run_id > finished and import_run_id < ${runId}::bigint) as unfinished
+    from last`.execute(db);
+  return rows[0]!.unfinished ? rows[0]!.finished : undefined;
+};
+
+/** How many documents a run found in quarantine, as they are, that runs after `finished` put there. */
+export const setAsideSince = async (
+  db: AnyDatabase,
+  collection: string,
+  { finished, runId }: { readonly finished: string; readonly runId: string },
+): Promise<number> => {
+  const { rows } = await sql<{ quarantined: number }>`
+    select count(*)::int as quarantined from ops.quarantine
+    where collection = ${collection} and resolved_at is null and dismissed_at is null
+      and import_run_id = ${runId}::bigint and new_in_run > ${finished}::bigint and new_in_run < ${runId}::bigint`.execute(
+    db,
+  );
+  return rows[0]!.quarantined;
+};
 
 /** The error of a run that stopped because too much was quarantined. */
 export type StoppedForQuarantine = UserError & { readonly stop: Stop };

@@ -71,3 +71,13 @@ export const repairs: Migration = {
       await statement.execute(db);
   },
 };
+
+/** The limit of a run also counts what runs that never finished put into quarantine. */
+export const newInRun: Migration = {
+  async up(db) {
+    // null: before there was this column
+    await sql`alter table ops.quarantine add column new_in_run bigint`.execute(db);
+    await sql`comment on column ops.quarantine.new_in_run is
+      'The run that put the document here with its present content.'`.execute(db);
+  },
+};

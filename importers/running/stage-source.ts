@@ -6,7 +6,13 @@ import { collectionPlans } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { RoutedCollection, RoutedSource } from '../mappings/route.ts';
-import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from '../quarantine-limit.ts';
+import {
+  isTooMuch,
+  lastFinishedRun,
+  type QuarantineLimit,
+  setAsideSince,
+  stoppedForQuarantine,
+} from '../quarantine-limit.ts';
 import type { LegacyCollection, SourceProblem } from '../source.ts';
 import { activeEdits, asEdited, type Edits } from '../staging/edits/edits.ts';
 import { regroup } from '../staging/grouping/regroup.ts';
@@ -50,6 +56,7 @@ export const stageSource = async (
   const { db } = deps;
   const results = new Map<LegacyCollection, StageResult | AlertsResult>();
   const alertsBefore = await lastAlertNumber(db);
+  const finished = limit === undefined ? undefined : await lastFinishedRun(db, runId);
   const { onBytes, counted, stop } = readingProgress(deps, source);
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
@@ -73,9 +80,10 @@ export const stageSource = async (
         ? await stageAlertsSent(counting, staging)
         : await stageCollection({ ...counting, name }, staging);
     results.set(name, result);
-    const counts = { collection: name, read: result.read, quarantined: result.newlyQuarantined };
-    if (limit !== undefined && isTooMuch(counts, limit))
-      throw stoppedForQuarantine({ sinceRun: runId, collections: [counts] });
+    if (limit === undefined) return;
+    const earlier = finished === undefined ? 0 : await setAsideSince(db, name, { finished, runId });
+    const counts = { collection: name, read: result.read, quarantined: earlier + result.newlyQuarantined };
+    if (isTooMuch(counts, limit)) throw stoppedForQuarantine({ sinceRun: runId, collections: [counts] });
   };
   try {
     await stage('users', { keyOf: () => undefined, whyNot: () => 'not-found' });

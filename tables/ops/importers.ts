@@ -20,6 +20,7 @@ export const importersTables = {
     dismissedBy: 'text null',
     dismissedBecause: 'text null',
     readers: 'text null',
+    newInRun: 'bigint null',
   },
   importOriginal: {
     block: 'bigint default',
@@ -114,6 +115,7 @@ export const importersTables = {
     goneAt: 'timestamptz null',
     originalBlock: 'bigint null',
     waitsFor: 'bigint[] null',
+    foundIn: 'text null',
   },
   importFollow: {
     source: 'text',

@@ -41,9 +41,9 @@ export const keepInQuarantine = async (
   const { rows: kept } = await sql<{ attempts: number }>`
     insert into ops.quarantine as q
       (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, refused_yn, import_run_id,
-       readers, first_seen_at, last_seen_at)
+       new_in_run, readers, first_seen_at, last_seen_at)
     select ${collection}, document_key, legacy_id, place, code, path, reason, raw::json, content_hash, refused,
-      ${runId}::bigint, ${readers ?? null}, ${now}::timestamptz, ${now}::timestamptz
+      ${runId}::bigint, ${runId}::bigint, ${readers ?? null}, ${now}::timestamptz, ${now}::timestamptz
     from unnest(
       ${texts(({ documentKey }) => documentKey)}::text[],
       ${rows.map(({ legacyId }) => (legacyId === null ? null : storableText(legacyId)))}::text[],
@@ -58,6 +58,8 @@ export const keepInQuarantine = async (
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null,
       refused_yn = excluded.refused_yn, import_run_id = excluded.import_run_id,
       readers = excluded.readers,
+      new_in_run = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.new_in_run
+        else excluded.new_in_run end,
       attempts = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.attempts + 1 else 1 end,
       dismissed_at = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.dismissed_at end
     returning q.attempts`.execute(db);

@@ -47,6 +47,26 @@ test('an import with --accept-quarantine continues', async (t) => {
   assert.equal((await importer.import(documents, { acceptQuarantine: 'dana' })).events, 1);
 });
 
+test('what runs that did not finish put into quarantine counts when the next one reads it', async (t) => {
+  const importer = await testImporter(t);
+  const documents = { contacts: [...faulty(60), contact()] };
+  const killed = async () => {
+    await assert.rejects(importer.import(documents), stopped);
+    await sql`update ops.import_run set result = 'running', stopped = null, finished_at = null
+      where import_run_id = (select max(import_run_id) from ops.import_run)`.execute(importer.db);
+  };
+  await killed();
+  await killed();
+  await assert.rejects(importer.import(documents), stopped);
+  assert.deepEqual(await importer.types(), []);
+  await acceptQuarantine(importer.db, 'dana', new Date(now));
+  assert.equal((await importer.import(documents)).events, 1);
+  await sql`update ops.import_run set result = 'failed' where import_run_id = (select max(import_run_id) from ops.import_run)`.execute(
+    importer.db,
+  );
+  assert.equal((await importer.import(documents)).events, 0, 'what was accepted does not count again');
+});
+
 test('a repair neither stops nor applies what was stopped; once enough is repaired, imports continue', async (t) => {
   const importer = await testImporter(t);
   const broken = faulty(60);
