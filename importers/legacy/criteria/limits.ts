@@ -65,7 +65,7 @@ const read = (found: unknown, limits: Limits, alone: Alone): Part => {
   return { criteria, ...(range.correction === undefined ? {} : { correction: range.correction }) };
 };
 
-/** `$gt` and `$lt` (and `>`, `over`, … for rooms) exclude the limit itself; ours include it. */
+/** `$gt`, `lt` (and `>`, `over`, … for rooms) exclude the limit itself; ours include it. */
 const withInclusiveEnds = (found: unknown, { measure, step }: Limits): unknown => {
   if (typeof found === 'string') {
     return measure === rooms && exclusiveWords.test(found) ? undefined : found;
@@ -73,15 +73,19 @@ const withInclusiveEnds = (found: unknown, { measure, step }: Limits): unknown =
   if (!isDocument(found)) return found;
   const ends: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(found)) {
-    if (name === '$gt' || name === '$lt') {
+    const exclusive = /^\$?(gt|lt)$/i.exec(name)?.[1]?.toLowerCase();
+    if (exclusive !== undefined) {
       const number = asNumber(value);
-      const end = name === '$gt' ? '$gte' : '$lte';
-      if (number === undefined || end in found) return undefined;
-      ends[end] = Math.round((number + (name === '$gt' ? step : -step)) * 100) / 100;
+      const end = exclusive === 'gt' ? '$gte' : '$lte';
+      if (number === undefined || end in found || end.slice(1) in found || end in ends) return undefined;
+      ends[end] = Math.round((number + (exclusive === 'gt' ? step : -step)) * 100) / 100;
     } else if (name.startsWith('$') && !/^\$(?:gte|lte|eq)$/.test(name)) return undefined;
+    else if (measure === rooms && exclusiveNames.test(name)) return undefined;
     else ends[name] = value;
   }
   return ends;
 };
 
-const exclusiveWords = /^\s*(?:[<>](?!=)|(?:over|above|under|below|more than|less than|fewer than)\b)/i;
+const exclusiveWords =
+  /^\s*(?:[<>](?!=)|(?:over|above|under|below|(?:more|greater|higher|larger|bigger|less|lower|fewer|smaller)\s+than(?!\s+or\s+equal)|[gl]t)\b)/i;
+const exclusiveNames = /^(?:over|above|under|below)$/i;

@@ -72,6 +72,10 @@ suite('a query that is understood completely', () => {
       { beds: { $gt: 2, $lt: 5 }, price: { $lt: 500000 } },
       { bedroomsMin: 3, bedroomsMax: 4, listPriceMax: 499999.99 },
     );
+    understood(
+      { beds: { gt: 2, LT: 5 }, price: { lt: 500000 } },
+      { bedroomsMin: 3, bedroomsMax: 4, listPriceMax: 499999.99 },
+    );
   });
 
   test('may use the names of other forms', () => {
@@ -261,6 +265,12 @@ suite('a query that is not understood completely reports', () => {
     // One corner with its numbers swapped would reach to Antarctica.
     held({ polygon: [...ring, [26.4, -80.1]] }, 'polygon not-a-polygon');
     held({ loc: { $geoWithin: { $centerSphere: [[-80, 26], 0.1] } } }, 'loc not-a-polygon');
+  });
+
+  test('limits on rooms that exclude the limit itself, in words', () => {
+    for (const beds of [{ over: 3 }, { Above: 3 }, 'greater than 3', 'gt 3', 'higher than 3', 'fewer than 4', '> 3'])
+      held({ beds }, 'beds criterion-unclear');
+    held({ beds: { gt: 3, gte: 2 } }, 'beds criterion-unclear');
   });
 
   test('criteria that contradict each other', () => {
