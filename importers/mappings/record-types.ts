@@ -4,7 +4,7 @@ import { activitySlots, assignmentSlots } from '../legacy/lead-history.ts';
 import { leadSlots } from '../legacy/leads.ts';
 import { listingSlots } from '../legacy/listings.ts';
 import { everySlot } from '../legacy/looked.ts';
-import { savedSearchSlots } from '../legacy/saved-searches.ts';
+import { savedSearchSlots } from '../legacy/saved-search-view.ts';
 import type { LegacyCollection } from '../source.ts';
 
 /** What a mapping can say about one record type. */

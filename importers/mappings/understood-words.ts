@@ -1,19 +1,28 @@
+import { criterionReaders, criterionSlots } from '../legacy/criteria/criterion-readers.ts';
 import { isAreaUnit } from '../legacy/fields/numbers/area.ts';
 import { readLeadStage } from '../legacy/fields/people/lead-words.ts';
+import { readFrequency } from '../legacy/fields/times/frequency.ts';
 import { readPropertyClass, readPropertyType } from '../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../legacy/fields/words/status.ts';
 import { activityTypeOf, assignmentStatusOf } from '../legacy/lead-history.ts';
+import { spelling } from '../legacy/reading.ts';
 import type { RecordTypeName } from './record-types.ts';
 
 type Understands = (word: unknown) => boolean;
 
-/** The fields that are words of a fixed list, and whether one of them is understood. */
+/** The fields that are words of a fixed list, and the criteria of searches, and whether one of them is understood. */
 const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Understands>>>>> = {
   leads: { leadStage: (word) => readLeadStage(word).value !== undefined },
   listings: {
     standardStatus: (word) => readStandardStatus(word).value !== undefined,
     propertyType: (word) => readPropertyClass(word).value !== undefined,
     propertySubType: (word) => readPropertyType(word).value !== undefined,
+  },
+  savedSearches: {
+    scheduleType: (word) => readFrequency(word).value !== undefined,
+    ...Object.fromEntries(
+      criterionSlots.map((slot) => [slot, (word: unknown) => 'criteria' in criterionReaders[spelling(slot)]!(word)]),
+    ),
   },
   leadAssignments: { status: (word) => assignmentStatusOf(word) !== undefined },
   activities: { activityType: (word) => activityTypeOf(word) !== undefined },

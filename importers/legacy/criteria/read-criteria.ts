@@ -27,15 +27,22 @@ export type MappedCriterion = {
 };
 
 /**
- * Reads the criteria for which the mapping says where they are, together with the rest of the query. All must hold.
+ * Reads the criteria for which the mapping says where they are, together with the rest of the query. All must hold, and so must the
+ * mapping's constants, which ask for nothing by themselves.
  *
- * @returns `undefined` when neither says anything
+ * @returns `undefined` when neither the criteria nor the query says anything
  */
-export const readAllCriteria = (query: unknown, mapped: readonly MappedCriterion[]): CriteriaReading | undefined => {
+export const readAllCriteria = (
+  query: unknown,
+  mapped: readonly MappedCriterion[],
+  constants: readonly MappedCriterion[],
+): CriteriaReading | undefined => {
   const said = mapped.map((one) => ({ ...one, value: plainValue(one.value) })).filter(({ value }) => !isEmpty(value));
   const rest = readCriteria(query);
-  if (said.length === 0) return rest;
-  const entries = said.map(({ slot, path, value }) => [path, value, criterionReaders[spelling(slot)]!(value)] as const);
+  if (said.length === 0 && rest === undefined) return undefined;
+  const entries = [...said, ...constants].map(
+    ({ slot, path, value }) => [path, value, criterionReaders[spelling(slot)]!(value)] as const,
+  );
   return joined(entries, rest);
 };
 

@@ -85,3 +85,100 @@ test('the words of a mapping count whatever its field is called', () => {
     ['Daily', 'Weekly'],
   );
 });
+
+/** Why a search is on hold: `criteria criterion-outside-query {"size":…}`. */
+const holdsOf = (said: ReturnType<ReturnType<typeof reader>>): readonly string[] =>
+  typeof said === 'object' ? said.holds : [said];
+
+test('a constant narrows every search that does not say it, and asks for nothing by itself', () => {
+  const condos = reader('    criteria: wants\n    propertySubTypes: { from: wants.abode, constant: Condominium }\n');
+  const cities = ['Brevard'];
+  for (const abode of [undefined, null, '', []]) {
+    const criteria = { cities, propertySubTypes: ['Condominium'] };
+    assert.deepEqual(condos({ wants: { towns: cities, abode } }), { ...read, criteria });
+  }
+  assert.deepEqual(condos({ wants: { towns: cities, abode: 'Townhouse' } }), {
+    ...read,
+    criteria: { cities, propertySubTypes: ['Townhouse'] },
+  });
+  assert.equal(condos({ wants: {} }), 'criteria-missing');
+  assert.equal(condos({}), 'criteria-missing');
+  const unknown = readMapping(
+    'name: x\nsavedSearches:\n  collections: a\n  fields: { propertySubTypes: { constant: Igloo } }\n',
+  );
+  assert.ok('problems' in unknown);
+  assert.match(unknown.problems[0]!.message, /does not know `Igloo` as a value of propertySubTypes/);
+});
+
+test('criteria are read at any depth and in lists, and what is left there puts the search on hold', () => {
+  for (const query of ['', '    criteria: search\n']) {
+    const deep = reader(
+      `${query}    listPriceMin: search.price.least\n    listPriceMax: search.price.most\n    cities: search.places.name\n    bedroomsMin: search.rooms.0\n`,
+    );
+    const search = {
+      price: { least: 100_000, most: 450_000 },
+      places: [{ name: 'Brevard' }, { name: 'Lantana' }],
+      rooms: [3],
+    };
+    const criteria = {
+      cities: ['Brevard', 'Lantana'],
+      listPriceMin: 100_000,
+      listPriceMax: 450_000,
+      bedroomsMin: 3,
+    };
+    assert.deepEqual(deep({ search }), { ...read, criteria }, query);
+    for (const more of [
+      { price: { ...search.price, exclude: ['x'] } },
+      { price: { ...search.price, place: { zip: '33462' } } },
+      { places: [...search.places, { zip: '33462' }] },
+      { places: [...search.places, 'Delray Beach'] },
+      { rooms: [3, 5] },
+      { home: { type: 'Condo' } },
+      { size: '>2000' },
+      { types: ['Condo'] },
+    ])
+      assert.notDeepEqual(holdsOf(deep({ search: { ...search, ...more } })), [], `${query} ${JSON.stringify(more)}`);
+  }
+});
+
+test('sub-documents with entries of the same name all count', () => {
+  const two = reader('    cities: prefs.place\n    scheduleType: mail.cadence\n');
+  const criteria = { cities: ['Brevard'] };
+  const said = (maxPrice: unknown) =>
+    two({ one: 1, prefs: { place: 'Brevard', maxPrice }, mail: { cadence: 'daily', maxPrice: null } });
+  assert.deepEqual(said(null), { ...read, criteria, scheduleType: 'Daily' });
+  assert.match(holdsOf(said(1)).join(), /criterion-outside-query \{"prefs\.maxPrice":1\}/);
+});
+
+test('of two queries, one is read, and the other puts the search on hold', () => {
+  const either = reader('    criteria: [wants, form]\n');
+  const criteria = { cities: ['Brevard'] };
+  for (const name of ['wants', 'form'])
+    assert.deepEqual(either({ wants: null, form: null, [name]: { towns: ['Brevard'] } }), { ...read, criteria });
+  const both = either({ wants: { towns: ['Brevard'] }, form: { maxPrice: 1 } });
+  assert.match(holdsOf(both).join(), /criterion-outside-query \{"form":/);
+});
+
+test('what kind of document it is does not narrow a search', () => {
+  const search = reader('    criteria: wants\n');
+  const criteria = { cities: ['Brevard'] };
+  for (const name of ['type', 'kind'])
+    assert.deepEqual(search({ [name]: 'search', wants: { towns: ['Brevard'] } }), { ...read, criteria });
+});
+
+test('no other switch turns on a search that a mapping says is off, and a nested switch says what its name says', () => {
+  const wants = { towns: ['Brevard'] };
+  const isOn = (fields: string, document: object) => {
+    const said = reader(`    criteria: wants\n${fields}`)({ wants, ...document });
+    return typeof said === 'object' && said.activeYN;
+  };
+  const off = '    activeYN: { from: on, constant: false }\n';
+  assert.equal(isOn(off, {}), false);
+  assert.equal(isOn(off, { emailAlerts: true }), false);
+  assert.equal(isOn(off, { on: true }), true);
+  for (const [path, paused] of [
+    ['paused', { paused: true }],
+    ['flags.paused', { flags: { paused: true } }],
+  ] as const)
+    assert.equal(isOn(`    activeYN: ${path}\n`, paused), false, path);
+});

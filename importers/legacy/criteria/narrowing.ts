@@ -1,0 +1,37 @@
+import { isSearchSwitch } from '../fields/words/search-switch.ts';
+import { isDocument, isEmpty, spelling } from '../reading.ts';
+import { criterionReaders } from './criterion-readers.ts';
+
+/** Further queries, exclusions, a radius, "only …", a number of homes, kinds of news. */
+const narrowing =
+  /^(?:advanced|extra|more|search|saved|alert)*(?:filters?|criteria|criterion|conditions?|params|parameters|search|where|quer(?:y|ies))\d?$|^(?:mongo|raw|sql|elastic|es)quer(?:y|ies)$|^not(?:$|cit|zip|areas?$|towns?$|types?$|in$)|^(?:exclu(?:de|sion)|without|except|blocked|hidden|dislike|reject|dismiss|ignore)(?:d|s|ed|ing|es)?(?:$|.*(?:cit|zip|area|town|type|keyword|word|homes|properties|listings|ids?$))|^(?:max|min)?(?:radius|distance|miles)(?:miles|mi|km)?$|only$|^only|^(?:max|limit)?(?:results|homes|listings|limit)(?:peremail|perday)?$|^(?:alerts?|notif(?:y|ications?)|triggers?|events?|news)(?:on|for|types?|events?|when)$/;
+/** Names that may well mean something else in a saved search, but not among its criteria. */
+const ambiguous = new Set(['type', 'types', 'kind', 'kinds', 'status', 'statuses', 'size']);
+
+/** Whether a field with this name may narrow the search, wherever it is. */
+export const mayNarrow = (name: string): boolean => !ambiguous.has(plain(name)) && narrowsAmongCriteria(name);
+
+const narrowsAmongCriteria = (name: string): boolean =>
+  !isSearchSwitch(name) && (narrowing.test(plain(name)) || Object.hasOwn(criterionReaders, plain(name)));
+
+const plain = (name: string): string => spelling(name.slice(0, 60));
+
+export const saysNothing = (found: unknown): boolean =>
+  isEmpty(found) || (isDocument(found) && Object.values(found).every(isEmpty));
+
+/** Deeper than any real form. */
+const maxDepth = 10;
+
+/** What may narrow the search in a part of a sub-document that has criteria, at any depth, by its path. */
+export const narrowingIn = (
+  name: string,
+  found: unknown,
+  path: string,
+  depth = 0,
+): readonly (readonly [path: string, found: unknown])[] => {
+  if (saysNothing(found)) return [];
+  if (depth > maxDepth || narrowsAmongCriteria(name)) return [[path, found]];
+  if (Array.isArray(found)) return found.flatMap((item) => narrowingIn('', item, path, depth + 1));
+  if (!isDocument(found)) return [];
+  return Object.entries(found).flatMap(([part, value]) => narrowingIn(part, value, `${path}.${part}`, depth + 1));
+};

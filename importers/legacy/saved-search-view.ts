@@ -1,0 +1,139 @@
+import { criterionSlots } from './criteria/criterion-readers.ts';
+import { narrowingIn, saysNothing } from './criteria/narrowing.ts';
+import type { MappedCriterion } from './criteria/read-criteria.ts';
+import { withoutPath } from './criteria/without-path.ts';
+import { isFrequency } from './fields/times/frequency.ts';
+import { isSearchSwitch } from './fields/words/search-switch.ts';
+import type { LegacyDocument, Looked } from './looked.ts';
+import { isDocument, isEmpty, isMissing } from './reading.ts';
+
+/** What a mapping can say about a saved search; `savedSearchKey`: what other documents may refer to. */
+export const savedSearchSlots = [
+  'savedSearchKey',
+  'contactKey',
+  'criteria',
+  'savedSearchName',
+  'scheduleType',
+  'activeYN',
+  'lastSentTimestamp',
+  ...criterionSlots,
+] as const;
+type Slot = (typeof savedSearchSlots)[number];
+export type SavedSearchLook = Looked<Slot>;
+
+/** The names under which `mapSavedSearch` reads fields that have a different name in openhouse. */
+export const savedSearchNames = [
+  'active',
+  'contact',
+  'contactId',
+  'frequency',
+  'lastSentAt',
+  'name',
+  'query',
+  'userEmail',
+] as const;
+export type SavedSearchDocument = LegacyDocument &
+  Readonly<Partial<Record<(typeof savedSearchNames)[number], unknown>>>;
+
+/** What a mapping says of a saved search besides the fields that have names. */
+export type MappedCriteria = {
+  /** The criteria for which it says where they are. */
+  readonly criteria: readonly MappedCriterion[];
+  /** Those for which it gives a constant, where the document has nothing. */
+  readonly constants: readonly MappedCriterion[];
+  /** What may narrow the search beside these criteria, and the mapping does not mention. */
+  readonly beside: readonly (readonly [path: string, found: unknown])[];
+};
+
+/**
+ * A saved search as `mapSavedSearch` reads it: what the mapping names, under the names that it knows, and everything
+ * else in the document, because anything that may narrow the search counts wherever it is.
+ */
+export const savedSearchView = (look: SavedSearchLook): MappedCriteria & { readonly document: SavedSearchDocument } => {
+  const { named, beside } = besidesMapped(look);
+  const renamed = { query: 'criteria', name: 'savedSearchName', lastSentAt: 'lastSentTimestamp' } as const;
+  for (const [name, slot] of Object.entries(renamed)) {
+    // What the document itself calls so is something else, and counts.
+    if (named.has(name)) putAside(named, name, named.get(name));
+    named.set(name, slot === 'criteria' ? queryIn(look) : look.first(slot));
+  }
+  // Each of these counts, besides those that the reader recognises by their names.
+  for (const [name, slot, known] of switches) {
+    const said = look.found(slot).filter(({ value }) => !isMissing(value));
+    // Which side a switch is on when it says yes depends on its name (`flags.paused`).
+    const nameOf = (path: string) => [path, path.slice(path.lastIndexOf('.') + 1)].find(known) ?? name;
+    for (const { path, value } of said) putAside(named, nameOf(path), value);
+    // Another frequency is one, but another switch does not say that this one is on.
+    const isSaid = slot === 'scheduleType' && [...named].some(([other, value]) => known(other) && !isMissing(value));
+    if (said.length === 0 && !isSaid) putAside(named, name, look.first(slot));
+  }
+  named.set('contactId', look.first('contactKey'));
+  const [, ...others] = look.found('criteria').filter(({ value }) => !isMissing(value));
+  return {
+    document: Object.fromEntries(named),
+    criteria: criterionSlots.flatMap((slot) => look.found(slot).map(({ path, value }) => ({ slot, path, value }))),
+    constants: criterionSlots.flatMap((slot) => {
+      const found = look.found(slot);
+      const constant = look.all(slot)[found.length];
+      return constant === undefined || found.some(({ value }) => !isEmpty(value))
+        ? []
+        : [{ slot, path: slot, value: constant }];
+    }),
+    // Only one of several queries is read.
+    beside: [...others.flatMap(({ path, value }) => (saysNothing(value) ? [] : [[path, value] as const])), ...beside],
+  };
+};
+
+const switches = [
+  ['frequency', 'scheduleType', isFrequency],
+  ['active', 'activeYN', isSearchSwitch],
+] as const;
+
+/** Adds a field under its name, or if another one has that, under one that is spelled the same. */
+const putAside = (named: Map<string, unknown>, name: string, value: unknown): void => {
+  let free = name;
+  while (named.has(free)) free += '_';
+  named.set(free, value);
+};
+
+/** The query without the criteria that the mapping names. */
+const queryIn = (look: SavedSearchLook): unknown => {
+  const inside = `${look.path('criteria')}.`;
+  const paths = criterionSlots.flatMap((slot) => look.found(slot).map(({ path }) => path));
+  return paths
+    .filter((path) => path.startsWith(inside))
+    .reduce((rest, path) => withoutPath(rest, path.slice(inside.length)), look.first('criteria'));
+};
+
+const isCriterionSlot = (slot: Slot): boolean => (criterionSlots as readonly string[]).includes(slot);
+
+/**
+ * What a document has besides what the mapping names. The other entries of a sub-document that the mapping looks into count under
+ * their own names; if it looks for criteria there, so does whatever is inside them.
+ */
+const besidesMapped = (look: SavedSearchLook) => {
+  const places = savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => ({ slot, path })));
+  const named = new Map<string, unknown>();
+  const beside: (readonly [path: string, found: unknown])[] = [];
+  const spread = (found: object, prefix: string, amongCriteria: boolean): void => {
+    for (const [name, value] of Object.entries(found)) {
+      const path = `${prefix}${name}`;
+      const inside = places.filter((place) => place.path.startsWith(`${path}.`));
+      const hasCriteria = inside.some(({ slot }) => isCriterionSlot(slot));
+      const isList = hasCriteria && Array.isArray(value);
+      for (const part of isList ? value : [value]) {
+        if (inside.length > 0 && isDocument(part)) spread(part, `${path}.`, hasCriteria);
+        // The mapping looks into the other items.
+        else if (isList && !isMissing(part)) beside.push([path, part]);
+        else if (!amongCriteria || isSearchSwitch(name) || isFrequency(name)) putAside(named, name, part);
+        else beside.push(...narrowingIn(name, part, path));
+      }
+    }
+  };
+  spread(
+    (places.reduce<unknown>((rest, { path }) => withoutPath(rest, path), look.document) ?? {}) as object,
+    '',
+    false,
+  );
+  return { named, beside };
+};
