@@ -9,6 +9,8 @@ export type RecordDocument = {
   readonly collection: string;
   readonly legacyId: string;
   readonly contentHash: string;
+  /** Its collection in the old CRM, if its fields depend on that. */
+  readonly foundIn?: string | undefined;
   readonly version: number;
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
@@ -140,6 +142,7 @@ type DocumentRow = {
   collection: string;
   legacy_id: string;
   content_hash: string;
+  found_in: string | null;
   version: number;
   created_at: Date | null;
   updated_at: Date | null;
@@ -159,6 +162,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   collection: row.collection,
   legacyId: row.legacy_id,
   contentHash: row.content_hash,
+  foundIn: row.found_in ?? undefined,
   version: row.version,
   createdAt: row.created_at?.toISOString(),
   updatedAt: row.updated_at?.toISOString(),
@@ -184,7 +188,7 @@ export const documentsOfRecords = async (
   { unwrittenToo = false } = {},
 ): Promise<ReadonlyMap<string, RecordDocument[]>> => {
   const { rows } = await sql<DocumentRow>`
-    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
+    select record_key, collection, legacy_id, content_hash, found_in, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
       contact_key, import_run_id, read_again,
       case when read_again then (select json_build_object('name', mapping, 'version', mapping_version)

@@ -75,8 +75,10 @@ const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
   const paths = pathsOf([...new Set(each)], collections);
   const fieldsFor = (document: LegacyDocument, place: string): Fields => {
     const name = collectionAt(place, collections);
-    const at = collections.findIndex((one) => one.name === name && takes(document, one.where));
-    return at < 0 ? common : each[at]!;
+    const from = [...collections.entries()].filter(([, one]) => one.name === name);
+    // Consent counts even in a document that none of them takes.
+    const [at] = from.find(([, { where }]) => takes(document, where)) ?? from[0] ?? [];
+    return at === undefined ? common : each[at]!;
   };
   return {
     type,

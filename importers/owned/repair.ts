@@ -8,10 +8,10 @@ import { dueAmong, markDue } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
-import { contentHashOf } from '../source.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
 import { beginRepair } from './repair-under-way.ts';
+import { isUnread } from './writing/live-documents.ts';
 
 /**
  * What makes both sides of a record equal, with its owner's values:
@@ -102,9 +102,6 @@ export const repairParity = async (
   }
   return { recordType, owner, ...counts, repairs };
 };
-
-const isUnread = ({ document, found }: DifferingNow['live'][number]): boolean =>
-  found !== undefined && contentHashOf(found) !== document.contentHash;
 
 const actionFor = (
   { where, live }: DifferingNow,

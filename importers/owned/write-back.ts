@@ -12,10 +12,9 @@ import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
 import { explainMongoError, isPassing } from '../mongo/explain-error.ts';
 import { withImportLease } from '../running/import-run.ts';
-import { contentHashOf } from '../source.ts';
 import { readLive } from './read-live.ts';
 import { closeIfAgreed } from './resolve-conflict.ts';
-import { liveDocumentsOf } from './writing/live-documents.ts';
+import { isUnread, liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
 import { explainForbidden, failureOf } from './writing/refusals.ts';
 import { learningFrom, recordWriter } from './writing/write-record.ts';
@@ -98,9 +97,7 @@ const writeDue = async (
     // Also what an earlier run inserted, and was killed before it had noted that.
     const documents = await documentsOfRecords(db, keys, { unwrittenToo: true });
     const live = await liveDocumentsOf(mongo, mapping, due, documents);
-    const changed = live.filter(
-      ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,
-    );
+    const changed = live.filter(isUnread);
     if (changed.length > 0 || (await pendingAmong(db, keys)).size > 0)
       await readLive(deps, mongo, changed, { mapping, signal });
     await withImportLease(

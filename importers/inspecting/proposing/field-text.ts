@@ -18,19 +18,29 @@ export type Surroundings = {
   readonly beside: readonly InspectedPath[];
 };
 
-/** A field of a mapping: `listPrice: preis`, with the words, the unit or the key that it needs. */
+/**
+ * A field of a mapping: `listPrice: preis`, with the words, the unit or the key that it needs.
+ *
+ * @param constant what it is in documents that have nothing at these paths; then there may be none
+ */
 export const fieldText = (
   type: RecordTypeName,
   slot: string,
   paths: readonly InspectedPath[],
   around: Surroundings,
+  constant?: string,
 ): string => {
   const words = wordsOf(slot, paths);
   const places = paths.map((path) => placeText(type, slot, path, around));
   const from = places.length === 1 ? places[0]! : `[${places.join(', ')}]`;
-  return words.length === 0
-    ? from
-    : `{ from: ${from}, words: { ${words.map(([word, meaning]) => `${quoted(word)}: ${quoted(meaning)}`).join(', ')} } }`;
+  if (words.length === 0 && constant === undefined) return from;
+  const table = words.map(([word, meaning]) => `${quoted(word)}: ${quoted(meaning)}`).join(', ');
+  const parts = [
+    ...(paths.length === 0 ? [] : [`from: ${from}`]),
+    ...(words.length === 0 ? [] : [`words: { ${table} }`]),
+    ...(constant === undefined ? [] : [`constant: ${quoted(constant)}`]),
+  ];
+  return `{ ${parts.join(', ')} }`;
 };
 
 const placeText = (type: RecordTypeName, slot: string, path: InspectedPath, around: Surroundings): string => {

@@ -71,7 +71,7 @@ const groupLines = (group: Group, around: Omit<Surroundings, 'beside'>): string[
     ...missing.map((any) => `  # Required, and not found: ${any.join(' or ')}. Without it, no document is imported.`),
     ...sharedIdLines(group),
     ...noPlaceLines(group),
-    ...collectionLines(members, said),
+    ...collectionLines(group, said, { ...around, beside }),
     '  fields:',
     ...Object.entries(fields).map(([slot, paths]) => {
       const unknown = unknownWords(slot, paths);
@@ -97,21 +97,24 @@ type Said = ReadonlyMap<InspectedCollection, ReturnType<typeof saidByName>>;
  * Parts of a collection with the same discriminator are one entry, unless their names say something else of each:
  * `{ name: crm, where: { satzart: [KUNDE, LEAD] } }`.
  */
-const collectionLines = (members: readonly InspectedCollection[], said: Said): string[] => {
-  const keyOf = (member: InspectedCollection) => JSON.stringify([member.name, said.get(member)]);
+const collectionLines = ({ type, members, fields }: Group, saidBy: Said, around: Surroundings): string[] => {
+  const keyOf = (member: InspectedCollection) => JSON.stringify([member.name, saidBy.get(member)]);
   const texts = [...new Set(members.map(keyOf))].map((key) => {
     const own = members.filter((member) => keyOf(member) === key);
     const { name } = own[0]!;
     const wheres = own.flatMap(({ where }) => where ?? []);
-    const words = said.get(own[0]!) ?? [];
+    const words = saidBy.get(own[0]!) ?? [];
     if (wheres.length === 0 && words.length === 0) return quoted(name);
     const values = wheres.map(({ value }) => (typeof value === 'string' ? quoted(value) : String(value)));
     const wanted = values.length === 1 ? values[0]! : `[${values.join(', ')}]`;
     const where = wheres.length === 0 ? [] : [`where: { ${quoted(wheres[0]!.path)}: ${wanted} }`];
-    const constants = words.map(([slot, word]) => `${slot}: { constant: ${quoted(word)} }`).join(', ');
-    const fields = words.length === 0 ? [] : [`fields: { ${constants} }`];
+    // Some of its documents may say it themselves.
+    const pathsOf = (slot: string) =>
+      (fields[slot] ?? []).filter(({ path }) => own.some(({ paths }) => paths.some((one) => one.path === path)));
+    const constants = words.map(([slot, word]) => `${slot}: ${fieldText(type, slot, pathsOf(slot), around, word)}`);
+    const said = words.length === 0 ? [] : [`fields: { ${constants.join(', ')} }`];
     const comment = words.length === 0 ? '' : ' # as its name says';
-    return `{ ${[`name: ${quoted(name)}`, ...where, ...fields].join(', ')} }${comment}`;
+    return `{ ${[`name: ${quoted(name)}`, ...where, ...said].join(', ')} }${comment}`;
   });
   return texts.length === 1
     ? [`  collections: ${texts[0]}`]

@@ -94,8 +94,8 @@ export const addAll = async (
 /** The paths of a collection's own date of the last change, most used first. */
 export const datePaths = (types: readonly MappedType[], collection: string): readonly string[] => [
   ...new Set(
-    typesOf(types, collection).flatMap(({ paths }) =>
-      [...paths].filter(([, slots]) => slots.includes('updatedAt')).map(([path]) => path),
+    typesOf(types, collection).flatMap(({ pathsIn }) =>
+      [...pathsIn(collection)].filter(([, slots]) => slots.includes('updatedAt')).map(([path]) => path),
     ),
   ),
 ];

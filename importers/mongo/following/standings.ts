@@ -3,7 +3,7 @@ import { markOf } from '../../alerts-sent/content-marks.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../../mappings/compile.ts';
-import { isTaken } from '../../mappings/filter.ts';
+import { collectionAt, isTaken } from '../../mappings/filter.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { readersVersion } from '../../readers-version.ts';
 import { contentHashOf, type Found, isUnreadable } from '../../source.ts';
@@ -100,23 +100,25 @@ const documentsOnFile = async (
 ): Promise<OnFile> => {
   const { collection } = recordTypes[type.type];
   const readers = readersVersion(type);
-  const { rows } = await sql<{ id: string; hash: string; settled: boolean }>`
-    select legacy_id as id, content_hash as hash, true as settled from ops.import_document
+  const { rows } = await sql<{ id: string; hash: string; settled: boolean; place: string | null }>`
+    select legacy_id as id, content_hash as hash, true as settled, null as place from ops.import_document
     where collection = ${collection} and legacy_id = any (${keys}::text[]) and record_key is not null
       and readers = ${readers} and (found_in is null or found_in = ${foundIn ?? null}::text)
     union all
-    select document_key, content_hash, false from ops.quarantine
+    select document_key, content_hash, false, place from ops.quarantine
     where collection = ${collection} and document_key = any (${keys}::text[]) and resolved_at is null
     union all
     -- A person gave it another _id.
-    select e.document_key, e.content_hash, false from ops.quarantine_edit e
+    select e.document_key, e.content_hash, false, null from ops.quarantine_edit e
       join ops.import_document d on d.collection = e.collection and d.legacy_id = e.legacy_id
         and d.content_hash = e.content_hash
     where e.collection = ${collection} and e.document_key = any (${keys}::text[]) and e.dropped_at is null
       and d.record_key is not null and d.readers = ${readers}`.execute(db);
   /** Whether a document with this content is settled, by its key and content. */
   const known = new Map<string, boolean>();
-  for (const { id, hash, settled } of rows) {
+  for (const { id, hash, settled, place } of rows) {
+    // Elsewhere it may say what it lacked.
+    if (foundIn !== undefined && place !== null && collectionAt(place, type.collections) !== foundIn) continue;
     const content = JSON.stringify([id, hash]);
     known.set(content, settled && (known.get(content) ?? true));
   }

@@ -4,7 +4,7 @@ import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { liveDocument } from '../../mongo/read-documents.ts';
-import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
 import { idOfKey, rawDocument } from './edits.ts';
 import type { ReaderIn } from './plan-write.ts';
@@ -15,7 +15,13 @@ export type Live = {
   /** The collection, as the old CRM calls it. */
   readonly name: string;
   readonly found: SourceDocument | UnreadableDocument | undefined;
+  /** Whether it was in another collection when it was read, which says something else about it. */
+  readonly hasMoved: boolean;
 };
+
+/** Whether it is not as it was when it was read. */
+export const isUnread = ({ document, found, hasMoved }: Live): boolean =>
+  found !== undefined && (hasMoved || contentHashOf(found) !== document.contentHash);
 
 type Record = { readonly aggregate: OwnedType; readonly recordKey: string };
 
@@ -88,6 +94,8 @@ const liveDocumentsOfType = async (
   }
   return documents.map((document) => {
     const one = found.get(document.legacyId);
-    return { document, name: one?.name ?? type.collections[0]!.name, found: one?.found };
+    const name = one?.name ?? type.collections[0]!.name;
+    const { foundIn = name } = document;
+    return { document, name, found: one?.found, hasMoved: type.collectionOf !== undefined && foundIn !== name };
   });
 };

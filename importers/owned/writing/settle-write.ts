@@ -15,6 +15,8 @@ import type { Read } from './plan-write.ts';
 /** A document as it is in the old CRM after it was written. */
 export type Written = {
   readonly document: RecordDocument;
+  /** Its collection, as the old CRM calls it. */
+  readonly name: string;
   readonly bytes: Uint8Array;
   readonly read: Read;
   readonly updatedAt: string | undefined;
@@ -82,20 +84,22 @@ export const settleWrites = async (
   });
   const { applied } = theirView(aggregate, recordKey, after, planning);
   await db.transaction().execute(async (transaction) => {
-    for (const { document, bytes, read, updatedAt } of written) {
+    for (const { document, name, bytes, read, updatedAt } of written) {
       const content = contentHashOf({ bytes });
       await sql`
         insert into ops.import_document as d (collection, legacy_id, content_hash, created_at, updated_at, payload, identities,
-          opt_out, agent_ref, unresolved, warnings, record_key, import_run_id, since, readers)
+          opt_out, agent_ref, unresolved, warnings, record_key, import_run_id, since, readers, found_in)
         values (${document.collection}, ${document.legacyId}, ${content}, ${document.createdAt ?? null}, ${updatedAt ?? null},
           ${storableJson(read.payload)}::json, ${read.identities}::text[], ${read.optOut}, ${read.agentRef ?? null},
           ${read.isAgentUnknown ? [read.agentRef] : null}::text[], ${warningsIn(read.payload) ?? null}::text[], ${recordKey}, 0,
-          ${document.since ?? null}, ${readersVersion(type)})
+          ${document.since ?? null}, ${readersVersion(type)}, ${type.collectionOf === undefined ? null : name})
         on conflict (collection, legacy_id) do update set
           content_hash = excluded.content_hash, updated_at = coalesce(excluded.updated_at, d.updated_at),
           payload = excluded.payload, identities = excluded.identities, opt_out = excluded.opt_out,
           agent_ref = excluded.agent_ref, unresolved = excluded.unresolved, waits_for = null, warnings = excluded.warnings,
-          readers = excluded.readers, gone_at = null, missed_sweeps = 0, version = d.version + 1`.execute(transaction);
+          readers = excluded.readers, found_in = excluded.found_in, gone_at = null, missed_sweeps = 0, version = d.version + 1`.execute(
+        transaction,
+      );
       const stale = document.identities.filter((identity) => !read.identities.includes(identity));
       const row = (identity: string) => ({ legacyId: document.legacyId, identity });
       await writeIdentities(transaction, document.collection, read.identities.map(row), stale.map(row));

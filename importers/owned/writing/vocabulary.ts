@@ -4,6 +4,7 @@ import type { AnyDatabase } from '../../database.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { idOfKey } from './edits.ts';
+import { fieldsOf } from './mapped-paths.ts';
 
 /** Fields whose values are words, for which an old CRM has its own words. */
 const slotsOfWords: ReadonlySet<string> = new Set([
@@ -32,25 +33,21 @@ export const spellingsIn = (mongo: Mongo, mapping: CompiledMapping): ((type: Map
         inUse.set(`${name} ${path}`, await wordsAt(mongo, name, path));
       }
     }
-    const fields = (mapping.file[type.type]?.fields ?? {}) as Readonly<Record<string, FieldOfMapping | undefined>>;
+    const everywhere = fieldsOf(mapping, type.type);
     return (slot, path, value) => {
-      const place = fields[slot]?.from.find((one) => one.path === path);
-      const tables = [...(place?.words ?? []), ...(fields[slot]?.words ?? [])];
+      const tables = everywhere.flatMap(({ [slot]: field }) => {
+        const place = field?.from.find((one) => one.path === path);
+        return [...(place?.words ?? []), ...(field?.words ?? [])];
+      });
       const meant = tables
         .filter(([, meaning]) => sameValue(meaning, value) || slotsOfWords.has(slot))
         .map(([word]) => word);
       const used = slotsOfWords.has(slot)
         ? type.collections.flatMap(({ name }) => inUse.get(`${name} ${path}`) ?? [])
         : [];
-      return [...used, ...meant];
+      return [...used, ...new Set(meant)];
     };
   };
-};
-
-type Words = readonly (readonly [string, unknown])[];
-type FieldOfMapping = {
-  readonly from: readonly { readonly path: string; readonly words?: Words | undefined }[];
-  readonly words?: Words | undefined;
 };
 
 const wordsAt = async ({ db }: Mongo, collection: string, path: string): Promise<readonly string[]> => {

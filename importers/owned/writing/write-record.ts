@@ -12,7 +12,7 @@ import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { noteGone } from '../../mongo/following/gone.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
-import { contentHashOf, gone, isUnreadable } from '../../source.ts';
+import { gone, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
@@ -20,7 +20,8 @@ import { beginDocument } from './begin-document.ts';
 import { inUse } from './candidates/writing.ts';
 import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
-import { asTheyAreThere, type Live, liveDocumentOf } from './live-documents.ts';
+import { asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
+import { pathsOf } from './mapped-paths.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
 import { type PlannedWrite, planChange, planNew, type Read, type Reader, readerOf } from './plan-write.ts';
 import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
@@ -70,27 +71,20 @@ export const recordWriter = async (
     const own = all.filter((document) => document.collection === collection);
     const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
     const readerIn = readerOf(mongo.bson, aggregate, type, planning.agents);
-    const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
     const words = await learned.spellings(type);
-    const inOrder = pathsInOrder(mapping, mapped, pathsOf);
-    const used = learned.inUse.get(aggregate) ?? (await pathsInUse(mongo, aggregate, type, inOrder));
+    const everywhere = pathsOf(mapping, mapped);
+    const used = learned.inUse.get(aggregate) ?? (await pathsInUse(mongo, aggregate, type, everywhere));
     learned.inUse.set(aggregate, used);
     const writing = {
       bson: mongo.bson,
-      pathsOf: inOrder,
       uses: used.uses,
       example: used.example,
       wanted: ours.view,
       spellings: words,
       references,
     };
-    /** The same for a document in this collection, which may have fields of its own. */
-    const writingIn = (name: string) => {
-      if (type.collectionOf === undefined) return writing;
-      const paths = [...type.pathsIn(name)];
-      const pathsOf = (slot: string) => paths.flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
-      return { ...writing, pathsOf };
-    };
+    /** What there is to write a document in this collection with. */
+    const writingIn = (name: string) => ({ ...writing, pathsOf: pathsOf(mapping, mapped, name) });
 
     if (own.some(({ legacyId }) => idOfKey(mongo.bson, legacyId) === undefined))
       return refused('id-unsupported', 'the document has an _id that is too long to be written');
@@ -105,7 +99,7 @@ export const recordWriter = async (
       return await insert();
     }
     // Before anything is noted as written by us: an earlier run may have written what is there now.
-    if (there.some(isUnread)) return changedMeanwhile;
+    if (there.some((one) => isUnread(one) && !isUnreadable(one.found!))) return changedMeanwhile;
     const found = new Map(live.map((one) => [one.document.legacyId, one]));
     const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn);
     const isAny = asTheyAre.some((document) => document.collection === collection);
@@ -144,7 +138,7 @@ export const recordWriter = async (
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
       const plan = planChange(aggregate, wanted, { ...writingIn(name), document: raw }, reader);
       if (plan.edits.length === 0) return { unsaid: plan.unsaid };
-      const edits = [...plan.edits, ...dated(writing.pathsOf('updatedAt'), raw)];
+      const edits = [...plan.edits, ...dated(writingIn(name).pathsOf('updatedAt'), raw)];
       const { filter, update: change } = updateOf(raw, edits);
       try {
         const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
@@ -154,7 +148,7 @@ export const recordWriter = async (
         if (refusal === undefined) throw error;
         return refusal;
       }
-      return { ...(await writtenAs(document, plan.document, reader)), unsaid: plan.unsaid };
+      return { ...(await writtenAs(document, name, plan.document, reader)), unsaid: plan.unsaid };
     }
 
     /**
@@ -163,6 +157,7 @@ export const recordWriter = async (
      */
     async function writtenAs(
       document: RecordDocument,
+      name: string,
       meant: RawDocument,
       reader: Reader,
     ): Promise<{ readonly written: Written; readonly disturbed: boolean }> {
@@ -174,13 +169,13 @@ export const recordWriter = async (
       const disturbed =
         read === undefined ||
         [...names].some((name) => !sameMeaning(read.view[name] ?? null, wrote.view[name] ?? null));
-      if (disturbed) return asMeant(document, meant, wrote);
-      return { written: { document, bytes: found!.bytes, read, updatedAt: now.toISOString() }, disturbed };
+      if (disturbed) return asMeant(document, name, meant, wrote);
+      return { written: { document, name, bytes: found!.bytes, read, updatedAt: now.toISOString() }, disturbed };
     }
 
-    function asMeant(document: RecordDocument, meant: RawDocument, read: Read) {
+    function asMeant(document: RecordDocument, name: string, meant: RawDocument, read: Read) {
       const bytes = mongo.bson.serialize(meant, { ignoreUndefined: true });
-      return { written: { document, bytes, read, updatedAt: now.toISOString() }, disturbed: true };
+      return { written: { document, name, bytes, read, updatedAt: now.toISOString() }, disturbed: true };
     }
 
     async function insert(): Promise<Outcome> {
@@ -205,7 +200,7 @@ export const recordWriter = async (
       );
       if (reader(plan.document) === undefined)
         return refused('incomplete', 'the record lacks something that a document must have');
-      const whole = edited(plan.document, datesOf(plan.document)) ?? plan.document;
+      const whole = edited(plan.document, datesOf(place.name, plan.document)) ?? plan.document;
       if (!sent) {
         await noteIntended(db, aggregate, recordKey, ours!.view);
         if (again === undefined) await reserveDocument(db, document, recordKey, type!);
@@ -215,8 +210,8 @@ export const recordWriter = async (
       }
       // As it would be there: the next attempt looks once more, and then it is a document that is gone.
       const { written, disturbed } = sent
-        ? asMeant(document, plan.document, reader(plan.document)!)
-        : await writtenAs(document, plan.document, reader);
+        ? asMeant(document, place.name, plan.document, reader(plan.document)!)
+        : await writtenAs(document, place.name, plan.document, reader);
       const documents = again === undefined ? [...all, document] : all;
       await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [written], type!, planning);
       if (sent) return insertUnclear;
@@ -241,9 +236,9 @@ export const recordWriter = async (
     }
 
     /** The dates of a new document, where the others have theirs and as they write them. */
-    function datesOf(document: RawDocument): readonly Edit[] {
+    function datesOf(name: string, document: RawDocument): readonly Edit[] {
       return dateSlots.flatMap((slot) => {
-        const path = inUse({ ...writing, document }, slot);
+        const path = inUse({ ...writingIn(name), document }, slot);
         if (path === undefined || rawAt(document, path) !== undefined) return [];
         return [{ path, value: timeLike(mongo.bson, used.example(path), now) ?? now }];
       });
@@ -275,9 +270,6 @@ const bestOf = (all: readonly Planned[]): Planned => {
     reader(plan.document) === undefined ? Number.POSITIVE_INFINITY : plan.unsaid.length;
   return all.length === 1 ? all[0]! : all.reduce((best, next) => (unsaid(next) < unsaid(best) ? next : best));
 };
-
-const isUnread = ({ document, found }: Live): boolean =>
-  found !== undefined && !isUnreadable(found) && contentHashOf(found) !== document.contentHash;
 
 const refused = (code: string, reason: string): Outcome => ({ outcome: 'refused', code, reason });
 
@@ -315,13 +307,3 @@ const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {
 /** Always the same for a record, so that inserting it twice is refused by the old CRM itself. */
 const idFor = ({ bson }: Mongo, recordKey: string) =>
   new bson.ObjectId(hash('sha256', `openhouse ${recordKey}`, 'hex').slice(0, 24));
-
-/** The paths of a slot in the mapping's own order. */
-const pathsInOrder =
-  (mapping: CompiledMapping, mapped: 'listings' | 'leads' | 'agents', among: (slot: string) => readonly string[]) =>
-  (slot: string): readonly string[] => {
-    const field = (
-      mapping.file[mapped]?.fields as Readonly<Record<string, { from: readonly { path: string }[] } | undefined>>
-    )?.[slot];
-    return [...new Set([...(field?.from.map(({ path }) => path) ?? []), ...among(slot)])];
-  };

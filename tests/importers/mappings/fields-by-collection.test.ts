@@ -215,7 +215,12 @@ test('`--propose` says what the name of a collection says of documents that do n
   const home = (id: number) => ({ _id: id, mlsNo: `RX-1000000${id}`, askingPrice: 500_000 + id, town: 'Lantana' });
   const folder = dumpOf(t, {
     listings_active: [home(1), home(2), home(3)],
-    listings_sold: [home(4), home(5), home(6)],
+    listings_sold: [
+      home(4),
+      home(5),
+      home(6),
+      { ...home(1), _id: 10, mlsNo: 'RX-10000010', standardStatus: 'Withdrawn' },
+    ],
     rentals: [7, 8, 9].map((id) => ({ ...home(id), standardStatus: 'Active' })),
   });
   const { text, mapping, inspection } = await propose({ source: folder, file: join(folder, 'our.yaml') });
@@ -224,13 +229,28 @@ test('`--propose` says what the name of a collection says of documents that do n
   const constant = (value: string) => ({ from: [], constant: value });
   assert.deepEqual(Object.fromEntries(fields), {
     listings_active: { standardStatus: constant('active') },
-    listings_sold: { standardStatus: constant('sold') },
+    // What a document says itself counts.
+    listings_sold: { standardStatus: { ...constant('sold'), from: [{ path: 'standardStatus' }] } },
     rentals: { propertyType: constant('rental') },
   });
   assert.deepEqual(
     inspection.collections.map(({ recordTypes: [listings] }) => listings?.quarantined),
     [0, 0, 0],
   );
+});
+
+test('consent that only one collection has counts in the documents that its filter leaves out', () => {
+  const { look } = compiled(`
+name: people
+leads:
+  collections:
+    - { name: people, where: { kind: buyer }, fields: { emailOptOut: quiet } }
+    - clients
+  fields: { email: mail }
+`).types.leads!;
+  for (const kind of ['buyer', 'vendor'])
+    assert.equal(look({ kind, quiet: true }, 'people/1').first('emailOptOut'), true, kind);
+  assert.equal(look({ quiet: true }, 'clients/1').first('emailOptOut'), undefined);
 });
 
 test('a place belongs to the collection with the longest name that it begins with', () => {

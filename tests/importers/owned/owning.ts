@@ -3,6 +3,7 @@ import { recordAggregates } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { followMongo } from '../../../importers/mongo/following/follow.ts';
 import { type WroteBack, writeBack } from '../../../importers/owned/write-back.ts';
@@ -16,7 +17,7 @@ import { insert } from '../support/live.ts';
 /** An old CRM with these documents, read once, and types that openhouse owns. */
 export type Owning = TestImporter & {
   readonly mongo: TestMongo;
-  readonly mapping: Awaited<ReturnType<typeof loadMapping>>;
+  readonly mapping: CompiledMapping;
   /** Reads all changes, also those without a date. @returns the number of events */
   follow(): Promise<number>;
   /** @param url another way to the old CRM */
@@ -34,13 +35,13 @@ export const owning = async (
   t: TestContext,
   documents: Documents,
   types: readonly OwnedType[],
-  mappingName = 'home-grown',
+  mappingGiven: string | CompiledMapping = 'home-grown',
 ): Promise<Owning> => {
   const mongo = await sharedMongo();
   await insert(mongo, documents);
   const importer = await testImporter(t);
   const { db, store } = importer;
-  const mapping = await loadMapping(mappingName);
+  const mapping = typeof mappingGiven === 'string' ? await loadMapping(mappingGiven) : mappingGiven;
   const clock = () => fixedClock(new Date().toISOString());
   const follow = async () => {
     const options = { patienceMs: 10_000, sweepEveryMs: 0, compareEveryMs: 0, mapping, maxGoneShare: 1 };
