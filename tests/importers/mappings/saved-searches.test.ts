@@ -134,10 +134,17 @@ test('criteria are read at any depth and in lists, and what is left there puts t
       { places: [...search.places, 'Delray Beach'] },
       { rooms: [3, 5] },
       { home: { type: 'Condo' } },
-      { size: '>2000' },
-      { types: ['Condo'] },
     ])
       assert.notDeepEqual(holdsOf(deep({ search: { ...search, ...more } })), [], `${query} ${JSON.stringify(more)}`);
+    // A query has names of its own for these.
+    for (const [more, limit] of [
+      [{ size: '>2000' }, { livingAreaMin: 2000 }],
+      [{ types: ['Condo'] }, { propertySubTypes: ['Condominium'] }],
+    ]) {
+      const narrower = deep({ search: { ...search, ...more } });
+      if (query === '') assert.notDeepEqual(holdsOf(narrower), []);
+      else assert.deepEqual(narrower, { ...read, criteria: { ...criteria, ...limit } });
+    }
   }
 });
 

@@ -98,8 +98,8 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
 /** Functions that are also used outside the readers, on text of any length. */
 export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSpelling'];
 
-/** Not readers of a single value: they take the result of another one. */
-export const partial: readonly string[] = ['readPhones', 'readRange', 'readSearchSwitch'];
+/** Not readers of a single value: they take several, or the result of another one. */
+export const partial: readonly string[] = ['readAllCriteria', 'readPhones', 'readRange', 'readSearchSwitch'];
 
 const root = new URL('../../../importers/legacy/fields/', import.meta.url);
 
