@@ -10,7 +10,7 @@ import { foundIn } from './migrations/found-in.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
-import { decisions, inserts, owned, repairs as parityRepairs } from './migrations/owned.ts';
+import { decisions, inserts, owned, repairs as parityRepairs, repairsBy } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
 import { newInRun, repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
@@ -51,6 +51,7 @@ export const importMigrations: Migrations = {
     '0027-every-round': everyRound,
     '0028-found-in': foundIn,
     '0029-new-in-run': newInRun,
+    '0030-repairs-by': repairsBy,
   },
 };
 

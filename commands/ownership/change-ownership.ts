@@ -12,11 +12,21 @@ export const changeOwnership = async (
 ): Promise<CommandResult<OwnershipState>> =>
   await execute(store, ownerships, recordType, [{ type: 'ChangeOwnership', recordType, owner }], context);
 
-/** Appends an event saying that differences between both sides were repaired. */
-export const noteRepair = async (
+/** What a repair did, and who asked for it. */
+export type RepairDone = {
+  readonly corrected: number;
+  readonly writtenBack: number;
+  readonly leftAlone: number;
+  readonly context: CommandContext;
+};
+
+/** Appends an event for each of these repairs of differences between both sides, unless it did nothing; all of them at once. */
+export const noteRepairs = async (
   store: EventStore,
   recordType: OwnedType,
-  counts: { readonly corrected: number; readonly writtenBack: number; readonly leftAlone: number },
-  context: CommandContext,
-): Promise<CommandResult<OwnershipState>> =>
-  await execute(store, ownerships, recordType, [{ type: 'NoteRepair', recordType, ...counts }], context);
+  repairs: readonly RepairDone[],
+): Promise<CommandResult<OwnershipState>> => {
+  const done = repairs.filter(({ corrected, writtenBack }) => corrected + writtenBack > 0);
+  const commands = done.map(({ context: _, ...counts }) => ({ type: 'NoteRepair', recordType, ...counts }) as const);
+  return await execute(store, ownerships, recordType, commands, (_, index) => done[index]!.context);
+};

@@ -104,3 +104,10 @@ export const repairs: Migration = {
       await statement.execute(db);
   },
 };
+
+export const repairsBy: Migration = {
+  async up(db) {
+    // Who asked for the repair, and why, as its event will say.
+    await sql`alter table ops.parity_repair add column context json`.execute(db);
+  },
+};

@@ -1,12 +1,15 @@
+import { hostname } from 'node:os';
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
-import { noteRepair } from '../../commands/ownership/change-ownership.ts';
+import { noteRepairs } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import { withLease } from '../../platform/lease/with-lease.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { dueAmong, markDue } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
+import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
@@ -45,9 +48,33 @@ type Options = {
 /**
  * Makes both sides of a type equal, with its owner's values. An edit in the old CRM of a record that openhouse owns is
  * never overwritten: write-back reads it first, and it becomes a conflict. Doing it again changes nothing. A repair that was killed is
- * completed by the next one, whose event also counts what the killed one did. What was on its way to the old CRM already is not counted.
+ * completed by the next one: what the killed one did is counted in the same event, or in one of its own if another person had asked for
+ * it or for another reason. What was on its way to the old CRM already is not counted.
+ * One repair of a type runs at a time: another one would be taken for the completion of the first.
  */
 export const repairParity = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  recordType: OwnedType,
+  options: Options,
+  context: CommandContext,
+): Promise<Repaired> => {
+  if (options.dryRun) return await repairNow(deps, mongo, recordType, options, context);
+  await migrateImport(deps.db);
+  const { signal = new AbortController().signal } = options;
+  const onWait = () =>
+    deps.say?.(`another repair of ${recordType} records is running; this one goes on when it has finished`);
+  const holder = `repair (pid ${process.pid} on ${hostname()})`;
+  const holding = { holder, lastsMs: 10_000, wait: { signal, onWait } };
+  const done = await withLease(deps.db, `parity-repair/${recordType}`, holding, async ({ lease }) => {
+    const until = AbortSignal.any([signal, lease.lost]);
+    return await repairNow(deps, mongo, recordType, { ...options, signal: until }, context);
+  });
+  if (!done.held) throw new Error('a repair always waits for the lease');
+  return done.result;
+};
+
+const repairNow = async (
   deps: ImportDeps,
   mongo: Mongo,
   recordType: OwnedType,
@@ -58,7 +85,7 @@ export const repairParity = async (
   const { owner } = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!;
   const counts = { corrected: 0, writtenBack: 0, leftAlone: 0 };
   const repairs: Repair[] = [];
-  const underWay = dryRun ? undefined : await beginRepair(db, store, recordType);
+  const underWay = dryRun ? undefined : await beginRepair(db, store, recordType, context);
   const note = (repair: Repair) => {
     if (repair.action === 'none') counts.leftAlone++;
     else if (repair.action === 'write-back') counts.writtenBack++;
@@ -97,7 +124,13 @@ export const repairParity = async (
     },
   });
   if (underWay !== undefined) {
-    await noteRepair(store, recordType, { ...counts, ...(await underWay.counts()) }, context);
+    const { leftAlone } = counts;
+    const done = await underWay.done();
+    await noteRepairs(
+      store,
+      recordType,
+      done.map((one) => ({ ...one, leftAlone: one.context === context ? leftAlone : 0 })),
+    );
     await underWay.end();
   }
   return { recordType, owner, ...counts, repairs };

@@ -290,5 +290,6 @@ export const importersTables = {
     repairNumber: 'integer',
     recordKey: 'text',
     action: 'text',
+    context: 'json null',
   },
 } as const;

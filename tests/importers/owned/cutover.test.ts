@@ -245,7 +245,7 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   const [first, ...others] = await world.keys('lead');
   for (const key of [first!, ...others]) await world.correct('lead', key, { firstName: 'Anna' });
   // It has noted all three, and corrected the first.
-  const underWay = await beginRepair(world.db, world.store, 'lead');
+  const underWay = await beginRepair(world.db, world.store, 'lead', { ...because, correlationId: 'killed' });
   await underWay.begin([first!, ...others].map((recordKey) => ({ recordKey, action: 'correct' })));
   await world.correct('lead', first!, { firstName: 'Ana' });
   const recorded = async () =>
@@ -257,6 +257,37 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   await underWay.begin([{ recordKey: first!, action: 'correct' }]);
   await repair('lead', false);
   assert.deepEqual(await recorded(), [whole]);
+});
+
+test('what an interrupted repair did is recorded for whoever asked for it', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact(), contact()] }, []);
+  const { repair } = await connected(t, world);
+  const [first, second] = await world.keys('lead');
+  for (const key of [first!, second!]) await world.correct('lead', key, { firstName: 'Anna' });
+  const dana = { ...because, actor: { kind: 'person', id: 'dana' }, reason: 'After the outage' } as const;
+  const underWay = await beginRepair(world.db, world.store, 'lead', dana);
+  await underWay.begin([first!, second!].map((recordKey) => ({ recordKey, action: 'correct' })));
+  await world.correct('lead', first!, { firstName: 'Ana' });
+  await repair('lead', false);
+  const recorded = (await world.events()).flatMap(({ type, event, metadata }) =>
+    type === 'ParityRepaired'
+      ? [[metadata.actor.id, metadata.reason, (event.data as { corrected: number }).corrected]]
+      : [],
+  );
+  assert.deepEqual(recorded.sort(), [
+    ['dana', 'After the outage', 1],
+    ['me', 'Agents have moved', 1],
+  ]);
+});
+
+test('of two repairs at once, one waits for the other, and finds nothing left to do', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
+  const { repair } = await connected(t, world);
+  for (const key of await world.keys('lead')) await world.correct('lead', key, { firstName: 'Anna' });
+  const done = await Promise.all([repair('lead', false), repair('lead', false)]);
+  assert.deepEqual(done.map(({ corrected }) => corrected).sort(), [0, 3]);
+  const recorded = (await world.events()).flatMap(({ type, event }) => (type === 'ParityRepaired' ? [event.data] : []));
+  assert.deepEqual(recorded, [{ recordType: 'lead', owner: 'legacy', corrected: 3, writtenBack: 0, leftAlone: 0 }]);
 });
 
 test('a repair reads what changed in the old CRM, and leaves conflicts to a person', withMongo, async (t) => {
