@@ -7,28 +7,14 @@ import { sql } from 'kysely';
 import { importDump } from '../../../importers/dump/import-dump.ts';
 import { openDump } from '../../../importers/dump/open-dump.ts';
 import { inspectSource } from '../../../importers/inspecting/inspect-source.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { collectionAt } from '../../../importers/mappings/filter.ts';
-import { readMapping } from '../../../importers/mappings/read-mapping.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import { remap } from '../../../importers/remap/remap.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { temporaryFolder } from '../support/dump.ts';
 import { now, quarantined, testImporter } from '../support/importer.ts';
+import { compiled, problems } from '../support/mapping-text.ts';
 import { propose } from '../support/propose.ts';
-
-const compiled = (yaml: string) => {
-  const reading = readMapping(yaml);
-  assert.ok('file' in reading, JSON.stringify(reading));
-  return compileMapping(reading.file);
-};
-
-const problems = (yaml: string): string[] => {
-  const reading = readMapping(yaml);
-  return 'problems' in reading
-    ? reading.problems.map(({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`)
-    : [];
-};
 
 const homes = compiled(`
 name: homes

@@ -4,24 +4,10 @@ import { suite, test } from 'node:test';
 import { Long, ObjectId } from 'bson';
 import { mapLead } from '../../../importers/legacy/leads.ts';
 import { mapListing } from '../../../importers/legacy/listings.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { isTaken } from '../../../importers/mappings/filter.ts';
 import { valueAt } from '../../../importers/mappings/path.ts';
-import { readMapping } from '../../../importers/mappings/read-mapping.ts';
 import fc, { runs } from '../../support/fast-check.ts';
-
-const compiled = (yaml: string) => {
-  const reading = readMapping(yaml);
-  assert.ok('file' in reading, JSON.stringify(reading));
-  return compileMapping(reading.file);
-};
-
-const problems = (yaml: string): string[] => {
-  const reading = readMapping(yaml);
-  return 'problems' in reading
-    ? reading.problems.map(({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`)
-    : [];
-};
+import { compiled, problems } from '../support/mapping-text.ts';
 
 const listingWith = (fields: string, document: object) => {
   const { types } = compiled(`name: x\nlistings:\n  collections: homes\n  fields:\n${fields}`);

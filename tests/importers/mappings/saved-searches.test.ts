@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mapSavedSearchIn } from '../../../importers/legacy/saved-searches.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+import { compiled } from '../support/mapping-text.ts';
 
 /** What a document says when it is read through a mapping with these fields. */
 const reader = (fields: string) => {
   const text = `name: ours\nsavedSearches:\n  collections: watchlists\n  fields:\n    contactKey: prospect\n${fields}`;
-  const mapping = readMapping(text);
-  assert.ok('file' in mapping, JSON.stringify(mapping));
-  const { look } = compileMapping(mapping.file).types.savedSearches!;
+  const { look } = compiled(text).types.savedSearches!;
   return (document: object) => {
     const mapped = mapSavedSearchIn(look({ _id: 1, prospect: 2, ...document }, ''));
     if ('quarantine' in mapped) return mapped.quarantine.code;

@@ -10,7 +10,7 @@ import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { routeSource } from '../../../importers/mappings/route.ts';
 import { applyDeletions } from '../../../importers/mongo/following/gone.ts';
-import type { LegacyCollection } from '../../../importers/source.ts';
+import { type LegacyCollection, legacyCollections } from '../../../importers/source.ts';
 import { writeNames } from '../../../importers/staging/documents/write-documents.ts';
 import { regroup } from '../../../importers/staging/grouping/regroup.ts';
 import { openEntries } from '../../../importers/staging/ids/open-entries.ts';
@@ -315,18 +315,8 @@ const nth = async (db: Kysely<unknown>, n: number): Promise<Found | undefined> =
   return rows[n % Math.max(rows.length, 1)];
 };
 
-const order: readonly LegacyCollection[] = [
-  'users',
-  'contacts',
-  'properties',
-  'savedsearches',
-  'leadassignments',
-  'activities',
-  'alerts_sent',
-];
-
 const read = async (db: Kysely<unknown>, documents: readonly Saying[], mapping: CompiledMapping): Promise<void> => {
-  const collections = order.map((name) => ({
+  const collections = legacyCollections.map((name) => ({
     name,
     totalBytes: 0,
     async *read() {
