@@ -6,6 +6,7 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
+import { closeIfAccepted } from '../differences/accepted.ts';
 import { noteEdit } from '../differences/conflicts.ts';
 import { intendedFor, retryRefused } from '../differences/outbox.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
@@ -79,6 +80,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const edit = { aggregate: type, recordKey: record.recordKey, document: name, legacy, ours: fields };
     const found = disputed();
     const intended = Object.keys(found).length === 0 ? {} : await intendedFor(db, type, record.recordKey);
+    await closeIfAccepted({ db, store }, type, record.recordKey);
     await noteEdit(db, { ...edit, disputed: withoutIntended(found, intended) }, now);
     await retryRefused(db, type, record.recordKey);
   };

@@ -52,7 +52,11 @@ export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Pro
 };
 
 /** The open conflict of a record; `undefined` if there is none. */
-const conflictOf = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<Conflict | undefined> => {
+export const conflictOf = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKey: string,
+): Promise<Conflict | undefined> => {
   const { rows } = await sql<Conflict>`
     select ${columns} from ops.legacy_conflict
     where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(camelCased(db));

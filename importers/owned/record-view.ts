@@ -1,12 +1,8 @@
 import { type listings, recordAggregates } from '../../commands/aggregates.ts';
 import { type Loaded, load } from '../../commands/execute.ts';
 import { omit } from '../../domain/changes.ts';
-import type { Decider } from '../../domain/decider.ts';
-import { type DomainEvent, streamName } from '../../domain/events.ts';
-import type { EventMetadata } from '../../domain/metadata.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
 import { provenance } from '../apply/guard.ts';
 import { newRecord, type RecordDocument } from '../apply/load-pending.ts';
 import { leadHistory, ownerAfter } from '../apply/planning/leads/lead-history.ts';
@@ -42,30 +38,6 @@ export const loadOwned = async (
   (await load(store, recordAggregates[aggregate] as unknown as typeof listings, recordKey)) as unknown as Loaded<
     AnyState & Record<string, unknown>
   >;
-
-/** A record's fields after the last events with this cause, and who caused them; `undefined` if there are none. */
-export const stateAfter = async (
-  store: EventStore,
-  aggregate: OwnedType,
-  recordKey: string,
-  causationId: string,
-): Promise<
-  { readonly fields: View; readonly context: Pick<EventMetadata, 'actor' | 'reason' | 'occurredAt'> } | undefined
-> => {
-  const { evolve, initialState } = recordAggregates[aggregate].decider as unknown as Decider<
-    unknown,
-    DomainEvent,
-    AnyState
-  >;
-  let state = initialState;
-  let found: Awaited<ReturnType<typeof stateAfter>>;
-  for await (const stored of store.readStream(streamName(aggregate, recordKey))) {
-    if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
-    state = evolve(state, stored.event);
-    if (stored.metadata.$causationId === causationId) found = { fields: state.fields, context: stored.metadata };
-  }
-  return found;
-};
 
 /** What openhouse says, with a lead's opt-out among its fields; `undefined` if the record ended in another one, or never began. */
 export const ourView = async (

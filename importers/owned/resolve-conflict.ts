@@ -1,16 +1,15 @@
 import { hash } from 'node:crypto';
-import { sql } from 'kysely';
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
+import { asAccepted, causeOf, finishAccepted } from '../differences/accepted.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
+import { type Deps, oneAtATime, unlessDeciding } from '../differences/deciding.ts';
 import { domainFields } from './labels.ts';
-import { loadOwned, stateAfter } from './record-view.ts';
-
-type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
+import { loadOwned } from './record-view.ts';
 
 /** Identifies the values on both sides of a conflict, so that no one decides about values that they have not seen. */
 export const sidesOf = ({ fields }: Pick<Conflict, 'fields'>): string => hash('sha256', JSON.stringify(fields));
@@ -42,72 +41,6 @@ export const acceptConflict = async (
     }
     return await decided(deps.db, ...asAccepted(conflict, accepted), context);
   });
-};
-
-/** A conflict of which these fields are accepted. */
-const asAccepted = (conflict: Conflict, accepted: readonly string[]): [Conflict, 'accepted' | 'partly accepted'] => {
-  const names = Object.entries(conflict.fields);
-  if (accepted.length === names.length) return [conflict, 'accepted'];
-  const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
-  return [{ ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted'];
-};
-
-/** Names a conflict with what the old CRM says in it: the cause of the correction that accepts it. */
-const causeOf = ({ conflictId, fields }: Conflict): string => {
-  const theirs = Object.entries(fields).map(([name, { legacy }]) => [name, legacy]);
-  return `conflict-${conflictId}-${hash('sha256', JSON.stringify(theirs)).slice(0, 16)}`;
-};
-
-/**
- * Closes a conflict that someone accepted whose process died before it had closed it: the correction is on record, and says who
- * decided what, and why.
- * @returns the conflict as it is closed; `undefined` if no one accepted it with the values that it has now
- */
-const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): Promise<Conflict | undefined> => {
-  const { aggregate, recordKey, fields } = conflict;
-  const found = await stateAfter(store, aggregate, recordKey, causeOf(conflict));
-  if (found === undefined) return undefined;
-  const accepted = Object.keys(fields).filter((name) => sameMeaning(found.fields[name], fields[name]!.legacy));
-  const [closed, resolution] = asAccepted(conflict, accepted);
-  await decided(db, closed, resolution, found.context);
-  return { ...closed, resolution, resolvedAt: new Date(found.context.occurredAt) };
-};
-
-const deciding = 0x64656369; // "deci": held by whoever decides about a conflict
-
-/**
- * Lets one person at a time decide about a conflict: a correction and the decision that it follows from are stored in two
- * places, and between them someone else would still find the conflict open.
- */
-const oneAtATime = async <Result>(
-  { db, store }: Deps,
-  conflictId: string,
-  work: (deps: Deps) => Promise<Result>,
-): Promise<Result> =>
-  await db.connection().execute(async (connection) => {
-    await sql`select pg_advisory_lock(${deciding}, hashtext(${conflictId}))`.execute(connection);
-    return await andUnlock(connection, conflictId, () => work({ db: connection, store }));
-  });
-
-/** Does something about a conflict, unless someone is deciding about it at the moment. */
-const unlessDeciding = async ({ db, store }: Deps, conflictId: string, work: (deps: Deps) => Promise<void>) =>
-  await db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ free: boolean }>`
-      select pg_try_advisory_lock(${deciding}, hashtext(${conflictId})) as free`.execute(connection);
-    if (rows[0]!.free) await andUnlock(connection, conflictId, () => work({ db: connection, store }));
-  });
-
-const andUnlock = async <Result>(
-  connection: AnyDatabase,
-  conflictId: string,
-  work: () => Promise<Result>,
-): Promise<Result> => {
-  try {
-    return await work();
-  } finally {
-    // Fails only when the connection is lost, and the lock with it.
-    await sql`select pg_advisory_unlock(${deciding}, hashtext(${conflictId}))`.execute(connection).catch(() => {});
-  }
 };
 
 /** The fields of a conflict that a person named, by name or label. */
@@ -152,7 +85,7 @@ const decided = async (
   db: AnyDatabase,
   conflict: Conflict,
   resolution: 'accepted' | 'partly accepted' | 'refused',
-  { actor, reason, occurredAt }: Pick<CommandContext, 'actor' | 'reason' | 'occurredAt'>,
+  { actor, reason, occurredAt }: CommandContext,
 ): Promise<Conflict> => {
   const by = { by: actor.id, because: reason ?? null };
   if (!(await resolve(db, conflict, { resolution, ...by }, new Date(occurredAt))))

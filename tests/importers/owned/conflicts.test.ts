@@ -6,7 +6,7 @@ import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, noteEdit, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, closeIfAgreed, refuseConflict, sidesOf } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
@@ -22,6 +22,17 @@ const owning = async (t: TestContext, documents: Parameters<TestImporter['import
   for (const type of types) await changeOwnership(importer.store, type, 'openhouse', byPerson);
   const before = (await importer.events()).length;
   return Object.assign(importer, { newTypes: () => importer.types(before) });
+};
+
+/** Accepts a conflict as if the process had died between the correction and the closing. @returns how it would have been closed */
+const acceptedAndKilled = async (world: TestImporter, one: Conflict, only: readonly string[] = []) => {
+  await acceptConflict(world, one.conflictId, because, only.length === 0 ? undefined : only);
+  const closed = await conflictNumbered(world.db, one.conflictId);
+  await sql`
+    update ops.legacy_conflict set resolved_at = null, resolution = null, resolved_by = null, because = null,
+      fields = ${JSON.stringify(one.fields)}::json
+    where conflict_id = ${one.conflictId}::bigint`.execute(world.db);
+  return closed;
 };
 
 test('an edit of a record that openhouse owns is not applied, but kept with both sides', async (t) => {
@@ -84,16 +95,7 @@ test('a conflict that was accepted by someone whose process died is closed in th
   const edited = { price: 475_000, beds: 4, updatedAt: later };
   await world.import({ properties: homes.map((home) => ({ ...home, ...edited })) });
   const [whole, partly, unfinished] = (await openConflicts(world.db)) as [Conflict, Conflict, Conflict];
-  const reopened = async (one: Conflict, ...only: string[]) => {
-    await acceptConflict(world, one.conflictId, because, only.length === 0 ? undefined : only);
-    const closed = await conflictNumbered(world.db, one.conflictId);
-    // As if it had died between the correction and this.
-    await sql`
-      update ops.legacy_conflict set resolved_at = null, resolution = null, resolved_by = null, because = null,
-        fields = ${JSON.stringify(one.fields)}::json
-      where conflict_id = ${one.conflictId}::bigint`.execute(world.db);
-    return closed;
-  };
+  const reopened = (one: Conflict, ...only: string[]) => acceptedAndKilled(world, one, only);
   const before = await reopened(whole);
   await assert.rejects(acceptConflict(world, whole.conflictId, because), /was already accepted/);
   assert.deepEqual(await conflictNumbered(world.db, whole.conflictId), before);
@@ -113,6 +115,58 @@ test('a conflict that was accepted by someone whose process died is closed in th
     (await openConflicts(world.db)).map(({ fields }) => Object.keys(fields)),
     [['bedroomsTotal']],
   );
+});
+
+test('an edit after an acceptance whose process died does not change what was decided, and is decided itself', async (t) => {
+  const [undone, further] = [property(), property({ beds: 3 })];
+  const world = await owning(t, { properties: [undone, further] }, 'listing');
+  const edited = { price: 475_000, updatedAt: later };
+  await world.import({ properties: [undone, further].map((home) => ({ ...home, ...edited })) });
+  const accepted: (Conflict | undefined)[] = [];
+  for (const one of await openConflicts(world.db)) accepted.push(await acceptedAndKilled(world, one));
+  const updatedAt = new Date(later.getTime() + 1_000);
+  await world.import({
+    properties: [
+      { ...undone, updatedAt },
+      { ...further, price: 475_000, beds: 4, updatedAt },
+    ],
+  });
+  for (const one of accepted) assert.deepEqual(await conflictNumbered(world.db, one!.conflictId), one);
+  assert.deepEqual(
+    new Set((await openConflicts(world.db)).map(({ fields }) => fields)),
+    new Set([
+      { listPrice: { before: 475_000, legacy: 450_000, openhouse: 475_000 } },
+      { bedroomsTotal: { before: 3, legacy: 4, openhouse: 3 } },
+    ]),
+  );
+});
+
+test('an acceptance that failed because the old CRM said something else by then does not count for a later edit', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [{ conflictId, aggregate, recordKey, document, lastSeenAt }] = (await openConflicts(world.db)) as [Conflict];
+  let seconds = 0;
+  const edit = async (legacy: number, openhouse: number) => {
+    const disputed = { listPrice: { before: 450_000, legacy, openhouse } };
+    const said = { legacy: { listPrice: legacy }, ours: { listPrice: openhouse } };
+    const at = new Date(lastSeenAt.getTime() + ++seconds * 1_000);
+    await noteEdit(world.db, { aggregate, recordKey, document, disputed, ...said }, at);
+  };
+  const store: EventStore = {
+    ...world.store,
+    append: async (...given) => {
+      await edit(480_000, 450_000);
+      return await world.store.append(...given);
+    },
+  };
+  await assert.rejects(acceptConflict({ db: world.db, store }, conflictId, because), /has been changed in the old CRM/);
+  const changes = { listPrice: 460_000 };
+  await execute(world.store, listings, recordKey, [{ type: 'CorrectListing', changes }], byPerson);
+  await edit(475_000, 460_000);
+  const [again] = (await openConflicts(world.db)) as [Conflict];
+  await closeIfAgreed(world.db, world.store, again, later);
+  assert.deepEqual(await openConflicts(world.db), [again]);
 });
 
 test('a conflict is left alone while someone decides about it', async (t) => {
