@@ -1,8 +1,8 @@
 import type { InspectedCollection } from '../../importers/inspecting/inspect-collection.ts';
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
-import { number } from '../words.ts';
-import { labelOf, range, shownNumber, troubleLabel } from './inspection-text.ts';
+import { counted, number } from '../words.ts';
+import { labelOf, numberRange, range, troubleLabel } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -23,7 +23,7 @@ const section = (collection: InspectedCollection): string => {
   const unread = collection.paths.filter((path) => path.unread);
   const unreadable = collection.unreadable === 0 ? '' : `, ${number(collection.unreadable)} unreadable`;
   return `<section>
-<h2>${escaped(collection.name)} <span class="soft">${number(collection.documents)} documents${unreadable}</span></h2>
+<h2>${escaped(collection.name)} <span class="soft">${counted(collection.documents, 'document')}${unreadable}</span></h2>
 ${collection.problem === undefined ? '' : `<p>${escaped(collection.problem.message)}</p>`}
 ${understanding(collection)}
 ${table('Fields', read, collection.documents)}
@@ -84,9 +84,9 @@ const content = ({ personal, looksLike, values, shapes, numbers, dates }: Inspec
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
-    ...(numbers === undefined ? [] : [ranges(shownNumber(numbers.min), shownNumber(numbers.max))]),
-    ...(dates === undefined ? [] : [ranges(dates.min.slice(0, 10), dates.max.slice(0, 10))]),
+    ...(numbers === undefined ? [] : [ranges(numberRange(numbers))]),
+    ...(dates === undefined ? [] : [ranges(range(dates.min.slice(0, 10), dates.max.slice(0, 10)))]),
   ].join(' ');
 
-const ranges = (min: string, max: string) => `<span class="ranges">${escaped(range(min, max))}</span>`;
+const ranges = (text: string) => `<span class="ranges">${escaped(text)}</span>`;
 const chip = (text: string, count: number) => `<span class="chip">${escaped(text)}<b>${number(count)}</b></span>`;

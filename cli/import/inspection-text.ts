@@ -4,7 +4,7 @@ import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../../importers/inspecting/inspected-path.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
-import { number } from '../words.ts';
+import { counted, number } from '../words.ts';
 import { fieldLabel } from './quality-text.ts';
 
 /** What is in an old database, for a terminal. Personal values are shown as shapes only. */
@@ -26,7 +26,7 @@ const collectionLines = (collection: InspectedCollection): string[] => {
   const unread = collection.paths.filter((path) => path.unread);
   return [
     '',
-    `${collection.name}: ${number(collection.documents)} documents${collection.unreadable === 0 ? '' : `, and ${number(collection.unreadable)} that cannot be read`}`,
+    `${collection.name}: ${counted(collection.documents, 'document')}${collection.unreadable === 0 ? '' : `, and ${number(collection.unreadable)} that cannot be read`}`,
     ...(collection.problem === undefined ? [] : [`  ${collection.problem.file}: ${collection.problem.message}`]),
     ...understandingLines(collection),
     ...collection.paths.filter(({ unread }) => !unread).map((path) => pathLine(path, collection.documents)),
@@ -40,7 +40,7 @@ const understandingLines = ({ recordTypes: types }: InspectedCollection): string
   types.length === 0
     ? ['  This mapping takes nothing from here.']
     : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings, found }) => [
-        `  As ${labelOf(type)}: of ${number(sampled)} documents, ${number(understood)} are understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
+        `  As ${labelOf(type)}: of ${counted(sampled, 'document')}, ${number(understood)} understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
         ...most(quarantine).map(([key, count]) => troubleLine(type, key, count, found[key])),
         ...most(warnings).map(([key, count]) => troubleLine(type, key, count, found[key])),
       ]);
@@ -82,13 +82,29 @@ const describe = (path: InspectedPath): string => {
     ...(target === undefined ? [] : [`the ${target.path} of ${target.in}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
-    ...(path.numbers === undefined ? [] : [range(shownNumber(path.numbers.min), shownNumber(path.numbers.max))]),
+    ...(path.numbers === undefined ? [] : [numberRange(path.numbers)]),
     ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
   ].join('; ');
 };
 
+/** `1 to 5`; numbers that are all moments of the years from 1990 to 2060, in milliseconds or seconds, also as dates. */
+export const numberRange = ({ min, max }: { readonly min: number; readonly max: number }): string => {
+  const numbers = range(shownNumber(min), shownNumber(max));
+  const unit = (['milliseconds', 'seconds'] as const).find((one) => isMoment(min, one) && isMoment(max, one));
+  if (unit === undefined) return numbers;
+  const day = (value: number) => new Date(value * milliseconds[unit]).toISOString().slice(0, 10);
+  return `${range(day(min), day(max))} in ${unit}, ${numbers}`;
+};
+
+const milliseconds = { milliseconds: 1, seconds: 1_000 } as const;
+
+const isMoment = (value: number, unit: keyof typeof milliseconds): boolean => {
+  const time = value * milliseconds[unit];
+  return time >= Date.UTC(1990, 0) && time < Date.UTC(2060, 0);
+};
+
 /** Without a thousands separator up to four digits, because it may be a year. */
-export const shownNumber = (value: number): string =>
+const shownNumber = (value: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: Math.abs(value) >= 10_000 });
 
 export const range = (min: string, max: string): string => (min === max ? `always ${min}` : `${min} to ${max}`);
