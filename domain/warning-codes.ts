@@ -1,9 +1,5 @@
-/**
- * What each warning on an imported field means, for people. Codes are stable: events contain them. The first group
- * comes with a value that was read by a rule that could be wrong. With the others the field was left empty, unless the
- * sentence says otherwise. Codes that explain themselves (`not-a-price`) need no entry: see `codePatterns`.
- */
-const meanings: Readonly<Record<string, string>> = {
+/** Rules that could be wrong by which a value was read, and what each did, for people. Codes are stable: events contain them. */
+const repairMeanings: Readonly<Record<string, string>> = {
   about: 'The value was given as approximate; it is taken as exact.',
   'afternoon-assumed': '“9-5” is read as nine in the morning to five in the afternoon.',
   'area-of-sides': 'The area was calculated from the lengths of the sides.',
@@ -28,7 +24,17 @@ const meanings: Readonly<Record<string, string>> = {
   'vacation-swapped': 'The first and the last day were the wrong way round and have been swapped.',
   'year-of-date': 'The year was taken from a full date.',
   'zero-as-no-maximum': 'A maximum of 0 is read as no maximum.',
+};
 
+/** The codes of these rules. */
+export const repairs: readonly string[] = Object.keys(repairMeanings);
+
+/**
+ * What every warning on an imported field means. With codes other than those of repairs the field was left empty, unless the sentence
+ * says otherwise. Codes that explain themselves (`not-a-price`) need no entry: see `codePatterns`.
+ */
+const meanings: Readonly<Record<string, string>> = {
+  ...repairMeanings,
   'address-unclear':
     'There is no known town with this name, so the words that may name the town were left in the street.',
   'area-not-positive': 'The area must be greater than zero.',
@@ -68,6 +74,7 @@ const meanings: Readonly<Record<string, string>> = {
   'not-valid': 'This is not a valid value for this field.',
   'not-working-hours': 'Some of the hours could not be understood; the others were taken.',
   'not-yes-or-no': 'This is neither yes nor no.',
+  'note-without-date': 'The date of a note could not be read; the note was taken without it.',
   'photo-without-url': 'A photo has no usable address; it is counted, but not shown.',
   'opt-out-unclear': 'It is not clear whether the person has opted out; they are treated as opted out.',
   'place-unclear': 'The place could not be understood.',

@@ -2,6 +2,7 @@ import type { AggregateName } from '../domain/events.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
 import { mapAgent } from './legacy/agents.ts';
 import { consentKindOf } from './legacy/consent/names.ts';
+import { withDateWarnings } from './legacy/date-warnings.ts';
 import { mapActivity, mapAssignment } from './legacy/lead-history.ts';
 import { mapLead } from './legacy/leads.ts';
 import { mapListing } from './legacy/listings.ts';
@@ -33,31 +34,43 @@ export type CollectionPlan = {
 const byNameNever = () => false;
 
 export const collectionPlans: Readonly<Record<StagedCollection, CollectionPlan>> = {
-  users: { map: mapAgent, readsByName: byNameNever, aggregate: 'agent', record: 'shared', needs: [] },
+  users: { map: withDateWarnings(mapAgent), readsByName: byNameNever, aggregate: 'agent', record: 'shared', needs: [] },
   contacts: {
-    map: mapLead,
+    map: withDateWarnings(mapLead),
     // Consent is read from any field whose name clearly is about it.
     readsByName: (parent, name) => consentKindOf(parent, name) !== undefined,
     aggregate: 'lead',
     record: 'shared',
     needs: [],
   },
-  properties: { map: mapListing, readsByName: byNameNever, aggregate: 'listing', record: 'shared', needs: [] },
+  properties: {
+    map: withDateWarnings(mapListing),
+    readsByName: byNameNever,
+    aggregate: 'listing',
+    record: 'shared',
+    needs: [],
+  },
   savedsearches: {
-    map: mapSavedSearchIn,
+    map: withDateWarnings(mapSavedSearchIn),
     readsByName: (parent, name) => parent === '' && savedSearchReads(name),
     aggregate: 'savedSearch',
     record: 'own',
     needs: ['contact'],
   },
   leadassignments: {
-    map: mapAssignment,
+    map: withDateWarnings(mapAssignment),
     readsByName: byNameNever,
     aggregate: 'lead',
     record: 'lead',
     needs: ['contact', 'agent'],
   },
-  activities: { map: mapActivity, readsByName: byNameNever, aggregate: 'lead', record: 'lead', needs: ['contact'] },
+  activities: {
+    map: withDateWarnings(mapActivity),
+    readsByName: byNameNever,
+    aggregate: 'lead',
+    record: 'lead',
+    needs: ['contact'],
+  },
 };
 
 /** The record key for a legacy document; if several documents are one record, the key of the first one. */

@@ -4,8 +4,8 @@ import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../../importers/inspecting/inspected-path.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
+import { fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import { counted, number } from '../words.ts';
-import { fieldLabel } from './quality-text.ts';
 
 /** What is in an old database, for a terminal. Personal values are shown as shapes only. */
 export const inspectionText = ({ source, mapping, collections, notes }: Inspection): string =>

@@ -1,11 +1,11 @@
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
-import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
-import { fieldLabel, onFileSums, sums, whatHappened } from './quality-text.ts';
+import { onFileSums, sums, whatHappened } from './quality-text.ts';
 
 /** How well the old CRM's documents are understood, as a page. */
 export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>

@@ -1,27 +1,12 @@
-import type { RecordName } from '../../domain/catalogue/field.ts';
-import { labelOf } from '../../domain/record-fields.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
-import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { counted, number } from '../words.ts';
 
 const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-const records: Readonly<Record<string, RecordName>> = {
-  users: 'agent',
-  contacts: 'lead',
-  properties: 'listing',
-  savedsearches: 'savedSearch',
-};
-
-/** The label of a field, also of those of a lead's history; a path of the old CRM, in words. */
-export const fieldLabel = (collection: string, field: string): string => {
-  if (field === '') return 'the whole document';
-  return field === 'at' ? 'When' : labelOf(records[collection] ?? 'lead', field);
-};
 
 export const whatHappened = ({ collection, code, kind }: Offender): string =>
   kind === 'quarantined' ? quarantineLabel(collection, code) : (warningMeaning(code) ?? 'Not understood.');

@@ -1,6 +1,5 @@
-import { byShownOrder } from '../../importers/reporting/collection-labels.ts';
+import { byShownOrder, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality } from '../../importers/reporting/data-quality.ts';
-import { fieldLabel } from './quality-text.ts';
 
 /** The same, sorted by what people see: collections in the order of the record types, fields by their labels. */
 export const inShownOrder = (quality: DataQuality): DataQuality => {

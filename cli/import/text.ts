@@ -1,9 +1,7 @@
-import type { RecordName } from '../../domain/catalogue/field.ts';
-import { labelOf } from '../../domain/record-fields.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/dump/import-dump.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
-import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { number } from '../words.ts';
 
@@ -64,16 +62,7 @@ const quarantineLine = (collection: string, code: string, count: number): string
 /** `12 List price: …` @param key the field and the code: `listPrice price-range` */
 const warningLine = (collection: string, key: string, count: number): string => {
   const [field = '', code = ''] = key.split(' ');
-  const record = records[collection];
-  const label = record === undefined ? field : labelOf(record, field);
-  return `${number(count)} ${label}: ${warningMeaning(code) ?? 'Not understood.'} (${code})`;
-};
-
-const records: Readonly<Record<string, RecordName>> = {
-  users: 'agent',
-  contacts: 'lead',
-  properties: 'listing',
-  savedsearches: 'savedSearch',
+  return `${number(count)} ${fieldLabel(collection, field)}: ${warningMeaning(code) ?? 'Not understood.'} (${code})`;
 };
 
 const shownCodes = 8;

@@ -1,8 +1,9 @@
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import { mapAlertSent } from '../legacy/alerts-sent.ts';
+import { warningsOf } from '../legacy/date-warnings.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
-import { shown } from '../legacy/mapping.ts';
+import { type Mapped, shown } from '../legacy/mapping.ts';
 import { isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { valueAt } from '../mappings/path.ts';
@@ -75,7 +76,7 @@ const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string):
       const found = valueAt(document, path);
       return { code, ...(isMissing(found) ? {} : { found: masked(collection, slot, shown(found)) }) };
     }
-    return { warnings: 'payload' in result ? warningsIn(result.payload) : new Map() };
+    return { warnings: 'payload' in result ? notedIn(result) : new Map() };
   } catch (error) {
     return { code: `unreadable: ${whyUnreadable(error).slice(0, 60)}` };
   }
@@ -83,14 +84,9 @@ const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string):
 
 type Noted = { readonly field: string; readonly code: string; readonly found?: string };
 
-const warningsIn = (payload: object): Map<string, Noted> => {
-  const { fields, holdReasons } = payload as {
-    fields?: { warnings?: readonly Noted[] };
-    holdReasons?: readonly Noted[];
-  };
-  return new Map(
-    [...(fields?.warnings ?? []), ...(holdReasons ?? [])].map((noted) => [`${noted.field} ${noted.code}`, noted]),
-  );
+const notedIn = (mapped: Mapped<object>): Map<string, Noted> => {
+  const { holdReasons = [] } = mapped.payload as { holdReasons?: readonly Noted[] };
+  return new Map([...warningsOf(mapped), ...holdReasons].map((noted) => [`${noted.field} ${noted.code}`, noted]));
 };
 
 const foundAtMost = 4;

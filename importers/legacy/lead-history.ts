@@ -1,5 +1,7 @@
 import type { LeadCommandOf } from '../../domain/lead/commands.ts';
 import { activityTypes } from '../../domain/lead/index.ts';
+import type { Warning } from '../../domain/values.ts';
+import { dateWarning } from './date-warnings.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readText } from './fields/words/text.ts';
@@ -54,9 +56,10 @@ export const mapAssignment = (look: AssignmentLook): Mapped<AssignmentPayload> |
       `The status must be offered, accepted, declined, expired or reassigned. ${otherWords}`,
     );
   }
-  const at = timeOf(look);
+  const { at, ...warnings } = timeOf(look);
   return {
     payload: { status, agent, ...(at === undefined ? {} : { at }) },
+    ...warnings,
     identities: [],
     contactRef: contact,
     agentRef: agent,
@@ -93,7 +96,7 @@ export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAs
     const reason = isMissing(found) ? 'The document does not say what was done.' : unknownType;
     return setAside('type-unreadable', look.path('activityType'), reason);
   }
-  const at = timeOf(look);
+  const { at, ...warnings } = timeOf(look);
   const body = readText(look.first('body')).value;
   const agent = look.reference('memberKey').value;
   return {
@@ -103,11 +106,17 @@ export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAs
       ...(body === undefined ? {} : { body }),
       ...(agent === undefined ? {} : { agent }),
     },
+    ...warnings,
     identities: [],
     contactRef: contact,
     ...(agent === undefined ? {} : { agentRef: agent }),
   };
 };
 
-const timeOf = (look: Looked<'at'>): string | undefined =>
-  readTimestamp(look.first('at')).value ?? timesOf(look).createdAt;
+/** When it happened; if it does not say, when the document was created. */
+const timeOf = (look: Looked<'at'>): { readonly at?: string; readonly warnings?: readonly Warning[] } => {
+  const found = look.first('at');
+  const at = readTimestamp(found).value ?? timesOf(look).createdAt;
+  const warnings = dateWarning('at', found);
+  return { ...(at === undefined ? {} : { at }), ...(warnings.length === 0 ? {} : { warnings }) };
+};

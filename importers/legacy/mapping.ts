@@ -14,6 +14,11 @@ export type QuarantineReason = { readonly code: string; readonly path: string; r
 export type Mapped<Payload> = {
   readonly payload: Payload;
   /**
+   * What could not be understood, if the payload has no fields that say it. It is no part of what the document says: an edit that
+   * changes nothing else does not make it a new activity.
+   */
+  readonly warnings?: readonly Warning[];
+  /**
    * Two documents of a collection with the same identity describe the same thing; with a `~`, only if nothing
    * contradicts it.
    */

@@ -1,6 +1,7 @@
 import type { Warning } from '../../domain/values.ts';
 import { collectionPlans } from '../collections.ts';
 import { mapAlertSent } from '../legacy/alerts-sent.ts';
+import { warningsOf } from '../legacy/date-warnings.ts';
 import type { QuarantineReason } from '../legacy/mapping.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
@@ -38,9 +39,9 @@ export const readNow = (entry: Entry, mapping: CompiledMapping, edits: Edits): R
     const result =
       entry.collection === 'alerts_sent' ? mapAlertSent(look) : collectionPlans[entry.collection].map(look);
     if ('quarantine' in result) return { understood: false, reason: result.quarantine };
-    const payload = 'payload' in result ? (result.payload as { fields?: Record<string, unknown> }) : {};
-    const { warnings = [], ...fields } = payload.fields ?? {};
-    return { understood: true, fields, warnings: warnings as readonly Warning[] };
+    if (!('payload' in result)) return { understood: true, fields: {}, warnings: [] };
+    const { warnings: _, ...fields } = (result.payload as { fields?: Record<string, unknown> }).fields ?? {};
+    return { understood: true, fields, warnings: warningsOf(result) };
   } catch (error) {
     return refuse('unreadable', `The document cannot be read: ${whyUnreadable(error)}`);
   }

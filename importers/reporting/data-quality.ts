@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { repairs } from '../../domain/warning-codes.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
@@ -85,15 +86,22 @@ type Count = { collection: string; field: string; code: string; kind: Offender['
 const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
   const { rows } = await sql<Count>`
     select collection, field, '' as code, 'value' as kind, count(*) as count
-    from ops.import_document d,
+    from ops.import_document d, lateral (
       -- Documents of a lead's history have no sub-document for them.
-      json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
-        as k (field)
+      select json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
+      union all select 'createdAt' where d.created_at is not null
+      union all select 'updatedAt' where d.updated_at is not null) as k (field)
     where record_key is not null and field <> 'warnings'
+      -- A time that was taken from elsewhere is not the field's.
+      and (d.warnings is null or field <> all (${times}::text[]) or not exists (
+        select from unnest(d.warnings) as u (w)
+        where split_part(w, ' ', 1) = field and split_part(w, ' ', 2) <> all (${repairs}::text[])))
     group by 1, 2
     union all
     select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
-      case when d.payload -> 'fields' -> split_part(w, ' ', 1) is null then 'emptied' else 'repaired' end, count(*)
+      case when d.payload -> 'fields' -> split_part(w, ' ', 1) is not null
+        or split_part(w, ' ', 1) = any (${times}::text[]) and split_part(w, ' ', 2) = any (${repairs}::text[])
+        then 'repaired' else 'emptied' end, count(*)
     from ops.import_document d, unnest(d.warnings) as u (w)
     where record_key is not null group by 1, 2, 3, 4
     union all
@@ -102,6 +110,9 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
     order by 1, 2, 5 desc, 3`.execute(db);
   return rows;
 };
+
+/** Times for which there is another one where a document does not say them. */
+const times = ['at', 'createdAt', 'updatedAt'];
 
 const fieldQuality = (all: readonly Count[], mapping: CompiledMapping): FieldQuality[] => {
   const byField = new Map<string, Count[]>();
@@ -193,9 +204,10 @@ const withWarning = async (
 ): Promise<Found[]> => {
   const { rows } = await sql<Found>`
     select d.legacy_id, coalesce(w ->> 'found', '') as found
-    from ops.import_document d,
-      lateral (select w from json_array_elements(d.payload -> 'fields' -> 'warnings') as a (w)
-        where w ->> 'field' = ${field} and w ->> 'code' = ${code} limit 1) as x
+    from ops.import_document d
+      -- Documents of a lead's history have only the codes.
+      left join lateral (select w from json_array_elements(d.payload -> 'fields' -> 'warnings') as a (w)
+        where w ->> 'field' = ${field} and w ->> 'code' = ${code} limit 1) as x on true
     where d.collection = ${collection} and ${`${field} ${code}`} = any (d.warnings) and d.record_key is not null
     order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
   return rows;

@@ -7,7 +7,7 @@ import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { readersVersion } from '../../readers-version.ts';
 import { contentHashOf, unwritten } from '../../source.ts';
-import { warningsIn } from '../../staging/arriving/row.ts';
+import { warningCodes } from '../../staging/arriving/row.ts';
 import { writeAddresses, writeIdentities, writeNames } from '../../staging/documents/write-documents.ts';
 import { theirView } from '../record-view.ts';
 import type { Read } from './plan-write.ts';
@@ -91,7 +91,7 @@ export const settleWrites = async (
           opt_out, agent_ref, unresolved, warnings, record_key, import_run_id, since, readers, found_in)
         values (${document.collection}, ${document.legacyId}, ${content}, ${document.createdAt ?? null}, ${updatedAt ?? null},
           ${storableJson(read.payload)}::json, ${read.identities}::text[], ${read.optOut}, ${read.agentRef ?? null},
-          ${read.isAgentUnknown ? [read.agentRef] : null}::text[], ${warningsIn(read.payload) ?? null}::text[], ${recordKey}, 0,
+          ${read.isAgentUnknown ? [read.agentRef] : null}::text[], ${warningCodes(read) ?? null}::text[], ${recordKey}, 0,
           ${document.since ?? null}, ${readersVersion(type)}, ${type.collectionOf === undefined ? null : name})
         on conflict (collection, legacy_id) do update set
           content_hash = excluded.content_hash, updated_at = coalesce(excluded.updated_at, d.updated_at),

@@ -1,7 +1,7 @@
-import type { Warning } from '../../../domain/values.ts';
 import { type CollectionPlan, recordKeyOf, type StagedCollection } from '../../collections.ts';
+import { warningsOf } from '../../legacy/date-warnings.ts';
 import { type Reference, shownReference } from '../../legacy/fields/ids/reference.ts';
-import type { QuarantineReason } from '../../legacy/mapping.ts';
+import type { Mapped, QuarantineReason } from '../../legacy/mapping.ts';
 import type { StagedRow } from '../documents/write-documents.ts';
 import type { AgentDirectory, ContactDirectory, LostReference } from '../references/references.ts';
 import { waitsFor } from '../references/waits-for.ts';
@@ -51,16 +51,16 @@ export const rowOf = (
     ...(unresolved.length === 0
       ? { unresolved: undefined, waitsFor: undefined }
       : { unresolved, waitsFor: waitsFor({ contacts: mapped.contactRef, users: mapped.agentRef }) }),
-    warnings: warningsIn(mapped.payload),
+    warnings: warningCodes(mapped),
     foundIn,
   };
   return { row, missing };
 };
 
-/** `field code` of each warning; `undefined` if it cannot have any. */
-export const warningsIn = (payload: object): string[] | undefined => {
-  const warnings = 'fields' in payload ? (payload.fields as { warnings?: Warning[] }).warnings : undefined;
-  return warnings?.map(({ field, code }) => `${field} ${code}`);
+/** `field code` of each warning; `undefined` if there are none. */
+export const warningCodes = (mapped: Pick<Mapped<object>, 'payload' | 'warnings'>): string[] | undefined => {
+  const codes = warningsOf(mapped).map(({ field, code }) => `${field} ${code}`);
+  return codes.length === 0 ? undefined : codes;
 };
 
 const lost = (

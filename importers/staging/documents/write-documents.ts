@@ -101,7 +101,7 @@ const pastHashes = (contentHash: RawBuilder<unknown>, foundIn: RawBuilder<unknow
 export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
-  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'originalBlock' | 'foundIn'>[],
+  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'warnings' | 'originalBlock' | 'foundIn'>[],
   readers: string,
 ): Promise<void> => {
   if (rows.length === 0) return;
@@ -111,10 +111,11 @@ export const touchDocuments = async (
       readers = ${readers},
       content_hash = x."contentHash",
       updated_at = coalesce(x."updatedAt", d.updated_at),
+      warnings = x.warnings,
       original_block = coalesce(x."originalBlock", d.original_block),
       found_in = x."foundIn"
     from json_to_recordset(${storableJson(rows)}::json) as x (
-      "legacyId" text, "contentHash" text, "updatedAt" timestamptz, "originalBlock" bigint, "foundIn" text)
+      "legacyId" text, "contentHash" text, "updatedAt" timestamptz, warnings text[], "originalBlock" bigint, "foundIn" text)
     where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
 };
 

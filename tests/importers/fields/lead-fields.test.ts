@@ -137,6 +137,10 @@ test('notes: a list or a single text', () => {
     { note, by: `id:${by.toHexString()}` },
   ]);
   assert.deepEqual(readNotes('Called').value, [{ note: { text: 'Called' } }]);
+  assert.deepEqual(readNotes([{ text: 'Called', at: 'once' }, 'Wrote']), {
+    value: [{ note: { text: 'Called' } }, { note: { text: 'Wrote' } }],
+    warning: 'note-without-date',
+  });
 });
 
 test('yes and no: anything but a plain no is an opt-out', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { qualityPage } from '../../../cli/import/quality-page.ts';
-import { fieldLabel, qualityText } from '../../../cli/import/quality-text.ts';
+import { qualityText } from '../../../cli/import/quality-text.ts';
 import { inShownOrder } from '../../../cli/import/shown-order.ts';
+import { fieldLabel } from '../../../importers/reporting/collection-labels.ts';
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
 import { contact, property, search } from '../support/documents.ts';
 import { testImporter } from '../support/importer.ts';
