@@ -88,7 +88,7 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
       totalBytes: parts.reduce((sum, { collection }) => sum + collection.totalBytes, 0),
       idsAreUnique: source.kind === 'live' && parts.length === 1,
       async onStaged(last) {
-        for (const { collection } of parts) if (feedsOnly(mapped, collection, all)) await collection.onStaged?.(last);
+        if (parts.length === 1 && feedsOnly(mapped, only!.collection, all)) await only!.collection.onStaged?.(last);
       },
       async *read(onBytes, onLeftOut) {
         for (const { collection, where } of parts) {
@@ -101,11 +101,23 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
 };
 
 /**
- * Whether a collection is read for one type only. Otherwise a document counts as staged only when all of its types have
- * staged it.
+ * Whether an interrupted reading of a collection can continue where it was: it is read once, for one type. Where a type has
+ * several collections, or takes several parts of one, what is left of one of them says nothing about the others, and documents
+ * that share an `_id` have to be seen together.
+ *
+ * @param there the collections that the source has
  */
+export const canResume = ({ types }: CompiledMapping, name: string, there: readonly string[]): boolean => {
+  const taking = recordTypeNames.flatMap((type) => types[type] ?? []).filter((type) => takesFrom(type, name));
+  return taking.length === 1 && taking[0]!.collections.filter((wanted) => there.includes(wanted.name)).length === 1;
+};
+
+/** Whether a collection is read for one type only. Otherwise a document is staged only when all of its types have staged it. */
 const feedsOnly = (mapped: MappedType, { name }: SourceCollection, all: readonly MappedType[]): boolean =>
-  all.every((type) => type === mapped || !type.collections.some((wanted) => wanted.name === name));
+  all.every((type) => type === mapped || !takesFrom(type, name));
+
+const takesFrom = ({ collections }: MappedType, name: string): boolean =>
+  collections.some((wanted) => wanted.name === name);
 
 /** Unreadable documents are not left out, because it is not known what they are. */
 async function* filtered(

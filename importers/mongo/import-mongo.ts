@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { userError } from '../../platform/errors.ts';
+import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { loadMapping } from '../mappings/load-mapping.ts';
-import { collectionNames } from '../mappings/route.ts';
+import { canResume, collectionNames } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
 import { importSource } from '../running/import-source.ts';
 import type { ImportSummary } from '../running/summarise.ts';
@@ -47,12 +49,17 @@ export const fullPass = async (
   const collections = there.collections.filter((collection) => options.only?.includes(collection) ?? true);
   if (collections.length === 0) throw nothingThere(mongo, mapping);
   const states = await followStates(db, name);
+  const resumable = await mayContinue(db, name, mapping, options.only === undefined);
   // Taken before anything is read: whatever changes from now on is found by polling from here.
   const startedAt = await mongo.now();
-  const resumed = collections.some((collection) => isUnderWay(states.get(collection)));
+  const underWay = (collection: string): FollowState | undefined => {
+    const state = states.get(collection);
+    return resumable && isUnderWay(state) && canResume(mapping, collection, there.collections) ? state : undefined;
+  };
+  const resumed = collections.some((collection) => underWay(collection) !== undefined);
   if (resumed) deps.say?.('an earlier pass over this database was interrupted; continuing it');
   for (const collection of collections) {
-    if (isUnderWay(states.get(collection))) continue;
+    if (underWay(collection) !== undefined) continue;
     await noteFollow(db, name, collection, { pass_started_at: startedAt, pass_after: null });
   }
   const read = new Set<string>();
@@ -60,14 +67,13 @@ export const fullPass = async (
     kind: 'live' as const,
     notes: there.notes,
     collections: collections.map((collection) => {
-      const state = states.get(collection);
-      const after = isUnderWay(state) ? (state?.passAfter ?? null) : null;
+      const after = underWay(collection)?.passAfter ?? null;
       const onStaged = async (last: string) => await noteFollow(db, name, collection, { pass_after: last });
       return liveCollection(mongo, collection, { after, onStaged, onEnd: () => read.add(collection) }, signal);
     }),
   };
   const summary = await importSource(deps, source, name, { ...options, mapping });
-  await completePass(deps, mongo, read, states, startedAt);
+  await completePass(deps, mongo, read, underWay, startedAt);
   return summary;
 };
 
@@ -81,19 +87,36 @@ export const nothingThere = ({ shown }: Mongo, mapping: CompiledMapping) =>
 /** Whether a pass was interrupted after it had staged some of the collection. */
 const isUnderWay = (state: FollowState | undefined): boolean => (state?.passAfter ?? null) !== null;
 
+/**
+ * Whether a pass may continue where the last one was interrupted: what that one read was read with this mapping. After one that
+ * stopped because of its quarantine, a person who imports again has corrected documents, so these are read; following, which tries
+ * again every minute, goes on from there.
+ */
+const mayContinue = async (
+  db: AnyDatabase,
+  source: string,
+  { version }: CompiledMapping,
+  byHand: boolean,
+): Promise<boolean> => {
+  const { rows } = await sql<{ mapping_version: string | null; stopped: boolean }>`
+    select mapping_version, stopped is not null as stopped from ops.import_run
+    where source = ${source} and kind = 'import' order by import_run_id desc limit 1`.execute(db);
+  const [last] = rows;
+  return last === undefined || (last.mapping_version === version && !(byHand && last.stopped));
+};
+
 const completePass = async (
   { db, clock }: ImportDeps,
   { source }: Mongo,
   read: ReadonlySet<string>,
-  states: ReadonlyMap<string, FollowState>,
+  underWay: (collection: string) => FollowState | undefined,
   startedAt: Date,
 ): Promise<void> => {
   for (const name of read) {
-    const state = states.get(name);
     await noteFollow(db, source, name, {
       pass_after: null,
       passed_at: clock.now(),
-      cursor_at: isUnderWay(state) ? state!.passStartedAt! : startedAt,
+      cursor_at: underWay(name)?.passStartedAt ?? startedAt,
       polled_at: clock.now(),
       waiting_since: null,
     });

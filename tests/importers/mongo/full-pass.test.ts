@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { BSON } from 'mongodb-legacy';
+import { compileMapping } from '../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { idFromText, idText } from '../../../importers/mongo/id-order.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
@@ -15,7 +17,7 @@ import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { until } from '../../support/until.ts';
 import { activity, assignment, contact, property, search, user } from '../support/documents.ts';
-import { now, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { now, quarantined, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 import { dropping, insert } from '../support/live.ts';
 
 const importLive = ({ db, store }: TestImporter, url: string) =>
@@ -149,6 +151,39 @@ test('a pass that is killed continues where it was', withMongo, async (t) => {
   await importLive(undisturbed, mongo.url);
   assert.deepEqual(await streamsOf(live.store), await streamsOf(undisturbed.store));
 });
+
+test(
+  'after a stop for its quarantine, a pass reads what was corrected: the documents, or the mapping',
+  withMongo,
+  async (t) => {
+    const stops = { quarantineLimit: { share: 0.2, least: 2 } };
+    const importing = async (corrected: string) => {
+      const mongo = await startMongo(t);
+      await insert(mongo, {
+        contacts: [contact(), ...[1, 2, 3].map(() => contact({ email: '?', mail: 'ana@example.com' }))],
+      });
+      const live = await testImporter(t);
+      const deps = { db: live.db, store: live.store, clock: fixedClock(now) };
+      await assert.rejects(importMongo(deps, mongo.url, stops), { code: 'quarantine-limit' });
+      const { file } = await loadMapping();
+      const leads = {
+        ...file.leads!,
+        fields: { ...file.leads!.fields, email: { from: [{ path: 'mail' }, { path: 'email' }] } },
+      };
+      if (corrected === 'documents')
+        await mongo.client
+          .db()
+          .collection('contacts')
+          .updateMany({ email: '?' }, { $set: { email: 'ana@example.com' } });
+      const mapping = corrected === 'documents' ? {} : { mapping: compileMapping({ ...file, leads }) };
+      const { collections } = await importMongo(deps, mongo.url, { ...stops, ...mapping });
+      assert.equal(collections.contacts!.read, 4);
+      assert.deepEqual(await quarantined(live.db), []);
+    };
+    await importing('documents');
+    await importing('mapping');
+  },
+);
 
 const rejected = async (url: string): Promise<{ code: string; hint: string | undefined; message: string }> => {
   const error = await connectMongo(url).then(
