@@ -29,6 +29,18 @@ const maxLength = 500_000;
 
 /** Reads a mapping from YAML. Whatever is not understood is a problem: a misspelled field would be lost in silence. */
 export const readMapping = (text: string): MappingReading => {
+  try {
+    return read(text);
+  } catch (error) {
+    // YAML's parser calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [{ line: 1, column: 1, key: '', message: tooDeep }] };
+  }
+};
+
+const tooDeep = 'The file is nested too deeply for a mapping.';
+
+const read = (text: string): MappingReading => {
   const lines = new LineCounter();
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -36,17 +48,17 @@ export const readMapping = (text: string): MappingReading => {
   };
   const whole = (message: string, offset = 0) => ({ problems: [{ ...at(offset), key: '', message }] });
   if (text.length > maxLength) return whole('The file is too long for a mapping.');
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const [broken] = document.errors;
   if (broken !== undefined) return whole(brokenYaml(broken), broken.pos[0]);
-  const alias = aliasToNothing(document);
-  if (alias !== undefined)
-    return whole(`\`*${alias.name}\` repeats nothing: no \`&${alias.name}\` is before it.`, alias.offset);
+  const wrong = checkNames(document);
+  if (wrong !== undefined) return whole(wrong.message, wrong.offset);
   let plain: unknown;
   try {
-    plain = document.toJS({ maxAliasCount: 50 });
+    plain = document.toJS({ maxAliasCount: 1_000 });
   } catch (error) {
-    return whole(`This is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof RangeError) throw error;
+    return whole(repeatsTooMuch);
   }
   const parsed = mappingSchema.safeParse(plain ?? {}, { error: inPlainEnglish });
   if (parsed.success) return { file: parsed.data };
@@ -58,7 +70,7 @@ export const readMapping = (text: string): MappingReading => {
       message,
     });
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => problem([...path, key], unknownKey(path, key)));
+      return issue.keys.slice(0, 200).map((key) => problem([...path, key], unknownKey(path, key)));
     return [problem(path, sentence(issue.message))];
   });
   // That it maps nothing follows from the other mistakes.
@@ -68,21 +80,55 @@ export const readMapping = (text: string): MappingReading => {
 
 const brokenYaml = ({ code, message }: YAMLParseError): string => {
   if (code === 'MULTIPLE_DOCS') return 'The file has several documents, separated by `---`. A mapping is one of them.';
-  if (code === 'DUPLICATE_KEY') return 'This key is here twice.';
+  if (/call stack/.test(message)) return tooDeep;
   return sentence(`This is not YAML: ${message}`);
 };
 
-const aliasToNothing = (document: Document): { readonly name: string; readonly offset: number } | undefined => {
-  let found: { readonly name: string; readonly offset: number } | undefined;
+type Wrong = { readonly message: string; readonly offset: number };
+
+/** No real mapping repeats so much. */
+const maxAliases = 1_000;
+
+/**
+ * Makes each key its text, since it is a name or a word: the code 01 is not the number 1.
+ * @returns the first key that is twice in a table, or repetition of nothing
+ */
+const checkNames = (document: Document): Wrong | undefined => {
+  const anchors = new Set<string>();
+  let wrong: Wrong | undefined;
+  let aliases = 0;
+  const stop = (message: string, node: { readonly range?: readonly number[] | null | undefined }) => {
+    wrong = { message, offset: node.range?.[0] ?? 0 };
+    return visit.BREAK;
+  };
+  // In the order of the file.
   visit(document, {
+    Map(_, { items, anchor }) {
+      if (anchor !== undefined) anchors.add(anchor);
+      const keys = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const text = key.source ?? String(key.value);
+        if (keys.has(text)) return stop('This key is here twice.', key);
+        keys.add(text);
+        key.value = text;
+      }
+      return undefined;
+    },
     Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return undefined;
-      found = { name: alias.source, offset: alias.range?.[0] ?? 0 };
-      return visit.BREAK;
+      if (++aliases > maxAliases) return stop(repeatsTooMuch, alias);
+      const { source } = alias;
+      if (anchors.has(source)) return undefined;
+      return stop(`\`*${source}\` repeats nothing: no \`&${source}\` is before it.`, alias);
+    },
+    Value(_, { anchor }) {
+      if (anchor !== undefined) anchors.add(anchor);
     },
   });
-  return found;
+  return wrong;
 };
+
+const repeatsTooMuch = 'A name with `*` repeats something too often, or something that contains itself.';
 
 type Issue = { readonly code?: string | undefined; readonly input?: unknown; readonly [name: string]: unknown };
 

@@ -110,6 +110,18 @@ suite('a mapping file', () => {
     );
   });
 
+  test('is rejected in plain English, whatever it repeats and however deep it is nested', () => {
+    const nested = (open: string) => problems(`name: x\nlistings: ${open.repeat(20_000)}`);
+    for (const problem of [nested('['), nested('{a: ')].flat())
+      assert.match(problem, /: The file is nested too deeply for a mapping\.$/);
+    assert.deepEqual(problems('name: x\nlistings: *a\nagents: &a {}\n'), [
+      '2:11 : `*a` repeats nothing: no `&a` is before it.',
+    ]);
+    assert.match(problems('name: x\nlistings: &a {fields: *a}\n').join(), /`fields` is not a field of listings/);
+    const manyTimes = problems(`name: x\nagents: &a {}\nleads: [${'*a, '.repeat(50_000)}]\n`);
+    assert.match(manyTimes.join(), /: A name with `\*` repeats something too often/);
+  });
+
   test('in the documentation is valid', async () => {
     const page = await readFile(new URL('../../../docs/moving-off-the-old-crm.md', import.meta.url), 'utf8');
     const [, yaml] = /^```yaml\n([\s\S]*?)^```/m.exec(page)!;
@@ -158,6 +170,21 @@ suite('a field of a mapping', () => {
     assert.deepEqual([standardStatus, lotSizeSquareFeet, livingArea], ['Closed', 10_890, 1_076.39]);
     assert.equal(listingWith(fields, { ...home, st: 7 }).standardStatus, 'Pending');
     assert.equal(listingWith(fields, { ...home, st: '?' }).standardStatus, 'Active');
+  });
+
+  test('has words as they are written: codes with zeros in front are no numbers', () => {
+    const mapping = compiled(
+      'name: x\nlistings:\n  collections: homes\n  fields: {standardStatus: {from: st, words: {01: Active, 1: Closed, no: Pending, 1e2: Expired}}}\n',
+    );
+    const statusOf = (st: unknown) => mapping.types.listings!.look({ st }, 'homes.bson@0').first('standardStatus');
+    assert.deepEqual(['01', '1', 1, 'no', '1e2', 100].map(statusOf), [
+      'Active',
+      'Closed',
+      'Closed',
+      'Pending',
+      'Expired',
+      100,
+    ]);
   });
 
   test('refers to an _id, to a key of its own kind in any spelling, or to an e-mail address', () => {
