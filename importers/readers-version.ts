@@ -40,6 +40,10 @@ export const readersVersion = ({ version }: { readonly version: string }): strin
   return `${code}-${version}`;
 };
 
+/** Whether a document was last read with this version of a mapping, by any release. @param readers see `readersVersion` */
+export const isReadWith = (readers: string, { version }: { readonly version: string }): boolean =>
+  readers.endsWith(`-${version}`);
+
 /**
  * Identifies what looks at documents, with or without reading them: what is remembered of many documents together counts only for
  * the same version. Any change to that code gives another one; then each document is looked up once more.

@@ -1,7 +1,7 @@
 import { isUserError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 import { legacySettings } from '../legacy-settings.ts';
-import { number } from '../words.ts';
+import { counted, number } from '../words.ts';
 import { withWorkspace } from '../workspace.ts';
 
 const everyMs = 60_000;
@@ -34,7 +34,7 @@ export async function followUntilStopped(context: Context, url: string, mapping:
           }
           if (deletionsWaiting > 0) {
             context.say(
-              `${number(deletionsWaiting)} documents are gone, more than may be deleted at once: \`openhouse import confirm-deletes\` confirms this`,
+              `${counted(deletionsWaiting, 'deletion')} waiting for a person: \`openhouse import confirm-deletes --dry-run\` shows where`,
             );
           }
         }

@@ -96,3 +96,14 @@ export const noteOutcome = async (
       error_code = ${failure?.code ?? null}, error = ${failure?.message ?? null}, hint = ${failure?.hint ?? null}
     where source = ${source}`.execute(db);
 };
+
+/**
+ * Forgets collections that the mapping does not have any more: nothing is late there, and nothing of them waits. If the mapping gets
+ * one of them back, it is read from its beginning.
+ */
+export const forgetOthers = async (db: AnyDatabase, source: string, collections: readonly string[]): Promise<void> => {
+  await sql`
+    delete from ops.import_follow where source = ${source} and collection <> all (${[...collections]}::text[])`.execute(
+    db,
+  );
+};

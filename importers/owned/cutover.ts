@@ -70,7 +70,9 @@ const cutoverChecks = async (
         and dismissed_at is null) as quarantined,
       (select count(*) from ops.import_document where collection = ${collection} and gone_at is null
         and missed_sweeps = 1) as missing,
-      (select coalesce(sum(gone_waiting), 0) from ops.import_follow) as gone`.execute(db);
+      (select coalesce(sum(gone_waiting), 0) from ops.import_follow where source = ${mongo.source}) as gone`.execute(
+    db,
+  );
   const { pending, quarantined, missing, gone } = rows[0]!;
   const conflicts = (await openConflicts(db, recordType)).length;
   const waiting = (await writesWaiting(db)).find(({ aggregate }) => aggregate === recordType);

@@ -59,10 +59,10 @@ export const legacyDeletionsWaiting: Condition = {
   label: 'Deletions in the old CRM wait for a person',
   severity: 'attention',
   detected:
-    'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT).',
+    'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT), or documents that the mapping used to take and may leave out now.',
   seenWithin: 'the second sweep',
   whatToDo:
-    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose? `openhouse import confirm-deletes` confirms the deletions; if the documents come back, nothing was deleted here.',
+    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose, or does the mapping leave them out since its collections or filters were changed? `openhouse import confirm-deletes` confirms the deletions; if the documents come back, nothing was deleted here.',
   href: null,
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, deletionsWaiting, documents }): Finding[] =>
@@ -71,7 +71,7 @@ export const legacyDeletionsWaiting: Condition = {
         : [
             {
               subject: collection,
-              text: `${counted(deletionsWaiting, 'document')} of ${collection} ${deletionsWaiting === 1 ? 'is' : 'are'} gone from the old CRM${documents === null ? '' : `, which has ${documents.toLocaleString('en-US')}`}; nothing was deleted here`,
+              text: `${counted(deletionsWaiting, 'document')} of ${collection} ${deletionsWaiting === 1 ? 'is' : 'are'} gone from the old CRM${documents === null ? '' : `, which has ${documents.toLocaleString('en-US')}`}, or left out by the mapping now; nothing was deleted here`,
             },
           ],
     ),

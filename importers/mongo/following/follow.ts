@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isUserError } from '../../../platform/errors.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps, ImportOptions } from '../../deps.ts';
-import type { CompiledMapping } from '../../mappings/compile.ts';
+import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import { loadMapping } from '../../mappings/load-mapping.ts';
 import { collectionNames } from '../../mappings/route.ts';
 import { migrateImport } from '../../migrations.ts';
@@ -10,13 +10,13 @@ import { betweenImports } from '../../running/import-run.ts';
 import { importSource } from '../../running/import-source.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
 import { explainMongoError } from '../explain-error.ts';
-import { type FollowState, followStates, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
+import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
 import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
-import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
+import { addNamesakes, type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
-import { typesLedBy } from './standings.ts';
+import { typesLedBy, typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
 
 export type FollowOptions = ImportOptions & {
@@ -88,10 +88,14 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   const { db } = deps;
   const states = await followStates(db, mongo.source);
   const collections = await collectionsToFollow(db, mongo, options.mapping, states);
+  await forgetOthers(db, mongo.source, collectionNames(options.mapping));
   const total = { firstPass: false, changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 };
   const unread = collections.filter((name) => (states.get(name)?.passedAt ?? null) === null);
   if (unread.length > 0) {
-    const { documents, events } = await fullPass(deps, mongo, { ...options, only: unread });
+    // Documents of a type that share an `_id` have to be seen together.
+    const types = unread.flatMap((name) => typesOf(typesIn(options.mapping), name));
+    const only = collections.filter((name) => unread.includes(name) || typesOf(types, name).length > 0);
+    const { documents, events } = await fullPass(deps, mongo, { ...options, only });
     Object.assign(total, { firstPass: unread.length === collections.length, changed: documents, events });
     if (total.firstPass) return total;
   }
@@ -105,6 +109,9 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   }
   return total;
 };
+
+const typesIn = ({ types }: CompiledMapping): readonly MappedType[] =>
+  Object.values(types).filter((type) => type !== undefined);
 
 /**
  * The mapping's collections that exist, or once did, and that the user may read. For the others, the reason is
@@ -135,7 +142,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const { lagMs = defaultLagMs, maxGoneShare = 0.02, mapping } = options;
   const { sweepEveryMs = defaultSweepEveryMs, compareEveryMs = defaultCompareEveryMs } = options;
   const signal = options.signal ?? new AbortController().signal;
-  const types = Object.values(mapping.types).filter((type) => type !== undefined);
+  const types = typesIn(mapping);
   const gathering: Gathering = { mongo, db, types, collections, signal };
   const states = await followStates(db, mongo.source);
   const now = await mongo.now();
@@ -176,7 +183,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     }
   }
   for (const name of collections) {
-    const confirmed = states.get(name)?.goneConfirmedAt !== null;
+    const confirmed = states.get(name)!.goneConfirmedAt !== null;
     let [waiting, postponed] = [0, false];
     for (const type of typesLedBy(types, name, collections)) {
       const gone = await applyDeletions(db, type, { now: clock.now(), maxShare: maxGoneShare, confirmed });
@@ -185,8 +192,10 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
       postponed ||= gone.postponed;
     }
     deletionsWaiting += waiting;
-    note(name, { gone_waiting: waiting, ...(postponed ? {} : { gone_confirmed_at: null }) });
+    // What a person confirms from now on is for the next round.
+    note(name, { gone_waiting: waiting, ...(confirmed && !postponed ? { gone_confirmed_at: null } : {}) });
   }
+  await addNamesakes(gathering, found);
   const changed = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
   const events = changed + deleted > 0 || (await isUnfinished(db)) ? await apply(deps, mongo, found, options) : 0;
   for (const done of notes) await done();

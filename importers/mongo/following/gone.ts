@@ -8,6 +8,7 @@ import { recordTypes } from '../../mappings/record-types.ts';
 import { betweenImports } from '../../running/import-run.ts';
 import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
+import { leftOutByMapping } from './left-out.ts';
 
 /** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
 const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
@@ -65,7 +66,8 @@ export const noteGone = async (db: AnyDatabase, collection: string, legacyId: st
 
 /**
  * Applies the deletion of documents that two sweeps did not find, unless that would be more than a share of those on file:
- * then a person has to confirm it. A single document is never too many, unless it is the only one left.
+ * then a person has to confirm it. A single document is never too many, unless it is the only one left. What only the mapping
+ * may have left out (see `leftOutByMapping`) always waits for a person: the old CRM may still have it.
  */
 export const applyDeletions = async (
   db: AnyDatabase,
@@ -74,15 +76,24 @@ export const applyDeletions = async (
 ): Promise<Gone> => {
   const ledger = ledgerName(type);
   if (ledger === undefined) return none;
-  const { rows } = await sql<{ legacy_id: string; total: string }>`
-    select legacy_id, (select count(*) from ops.import_document where collection = ${ledger} and gone_at is null) as total
-    from ops.import_document
-    where collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null
+  const isMissed = sql`collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null`;
+  const { rows: missed } = await sql<{ readers: string; documents: number; total: number }>`
+    select coalesce(readers, '') as readers, count(*)::int as documents,
+      (select count(*)::int from ops.import_document where collection = ${ledger} and gone_at is null) as total
+    from ops.import_document where ${isMissed} group by 1`.execute(db);
+  if (missed.length === 0) return none;
+  const isLeftOut = confirmed ? () => false : await leftOutByMapping(db, type);
+  const certain = missed.filter((some) => !isLeftOut(some));
+  const { total } = missed[0]!;
+  const allowed = confirmed ? total : Math.max(total * maxShare, total > 1 ? 1 : 0);
+  const documentsIn = (some: typeof missed) => some.reduce((sum, { documents }) => sum + documents, 0);
+  const those = documentsIn(certain) <= allowed ? certain : [];
+  const waiting = documentsIn(missed) - documentsIn(those);
+  if (those.length === 0) return { ...none, waiting };
+  const { rows } = await sql<{ legacy_id: string }>`
+    select legacy_id from ops.import_document
+    where ${isMissed} and coalesce(readers, '') = any (${those.map(({ readers }) => readers)}::text[])
     order by legacy_id`.execute(db);
-  if (rows.length === 0) return none;
-  const total = Number(rows[0]!.total);
-  const allowed = Math.max(total * maxShare, total > 1 ? 1 : 0);
-  if (!confirmed && rows.length > allowed) return { ...none, waiting: rows.length };
   // An import at the same time could move a document to another record while it is deleted here. Then the next run deletes it.
   const deleted = await betweenImports(db, 'deletions', async (holding) => {
     let count = 0;
@@ -92,7 +103,7 @@ export const applyDeletions = async (
     }
     return count;
   });
-  return { ...none, deleted: deleted ?? 0, postponed: deleted === undefined };
+  return { deleted: deleted ?? 0, waiting, postponed: deleted === undefined };
 };
 
 type Row = { legacy_id: string; record_key: string | null; payload: Payload; alone: boolean };

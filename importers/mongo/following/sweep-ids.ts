@@ -10,8 +10,9 @@ import { type HashTable, hashTable, keyOf } from '../../staging/ids/hash-table.t
 import { isForbidden } from '../explain-error.ts';
 import { idOf } from '../id-order.ts';
 import { rawBatches } from '../read-documents.ts';
-import { addAll, type Gathered, type Gathering, pageSize } from './gather.ts';
+import { addAll, canBeQueried, type Gathered, type Gathering, pageSize } from './gather.ts';
 import { noteMissing } from './gone.ts';
+import { leaveGoneEntries } from './gone-entries.ts';
 import { idsOnFile } from './ids-on-file.ts';
 import { takes } from './standings.ts';
 
@@ -32,7 +33,7 @@ export const sweepIds = async (
   into: (collection: string) => Gathered,
 ): Promise<boolean> => {
   const { ids, areAll } = await idsThere(gathering, type);
-  let known = 0;
+  let [known, present, missing] = [0, 0, 0];
   const mark = (before: number | undefined) => {
     if (before === notOnFile) known++;
     return onFile;
@@ -40,11 +41,21 @@ export const sweepIds = async (
   for await (const page of idsOnFile(gathering.db, type)) {
     for (const id of page) {
       const key = keyOf(id);
-      if (ids.get(key) !== undefined) ids.update(key, mark);
+      if (ids.get(key) === undefined) {
+        missing++;
+        continue;
+      }
+      present++;
+      ids.update(key, mark);
     }
   }
   if (known < ids.size() && !(await addNew(gathering, type, ids, into))) return false;
-  if (areAll) await noteMissing(gathering, type, (id) => ids.get(keyOf(id)) !== undefined);
+  if (areAll) {
+    const isThere = (id: string) => ids.get(keyOf(id)) !== undefined;
+    await noteMissing(gathering, type, isThere);
+    // If most of them are not there, this may be the wrong database.
+    if (missing <= present) await leaveGoneEntries(gathering, type, isThere);
+  }
   return true;
 };
 
@@ -104,13 +115,14 @@ async function* idsIn(
   type: MappedType,
   { name, where }: MappedCollection,
 ): AsyncGenerator<readonly IdThere[], void, undefined> {
-  const roots = (where ?? []).map(([path]) => [path.split('.')[0]!, 1] as const);
+  const roots = (where ?? []).map(([path]) => path.split('.')[0]!);
+  const projection = { ...Object.fromEntries(roots.map((root) => [root, 1])), _id: 1 };
   // Messages that were sent never go, and a poll finds new ones with an ObjectId.
   const filter = recordTypes[type.type].collection === 'alerts_sent' ? { _id: { $not: { $type: 7 } } } : {};
   const cursor = mongo.db.collection(name).find(filter as Filter<Document>, {
     raw: true,
     batchSize: 10_000,
-    projection: { ...Object.fromEntries(roots), _id: 1 },
+    ...(roots.every(canBeQueried) ? { projection } : {}),
     promoteBuffers: false,
   });
   const idIn = (bytes: Buffer): readonly IdThere[] => {

@@ -121,7 +121,7 @@ test('a sweep reads the same documents only once, whatever became of them', with
     condos: [property({ ...undated, _id: 'contested' })],
   } as object);
   const asked = await world.askedIn(async () => assert.equal((await world.sweep()).changed, 3));
-  assert.equal(asked.length, 2, 'once in each collection');
+  assert.equal(asked.length, 4, 'in each collection the new ones, and those that share an _id with one of the other');
   assert.deepEqual(await quarantined(world.db), [
     'properties id-twice',
     'properties id-twice',
@@ -144,3 +144,25 @@ test(
     assert.equal((await world.sweep()).changed, 0);
   },
 );
+
+testOnBoth('a document that goes while it is in quarantine leaves it, and comes back with it', async (t, start) => {
+  const home = property({ _id: 1, status: 'Zzz' });
+  const world = await sweeping(t, start, { properties: [home, ...several(2)] }, {});
+  assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
+  await world.mongo.client.db().collection<{ _id: number }>('properties').deleteOne({ _id: 1 });
+  await world.sweep();
+  assert.deepEqual(await quarantined(world.db), []);
+  await insert(world.mongo, { properties: [home] });
+  await world.sweep();
+  assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
+});
+
+testOnBoth('paths that no query can name do not stop following', async (t, start) => {
+  const odd = {
+    collections: [{ name: 'properties', where: [['$kind', { exists: false }] as [string, { exists: boolean }]] }],
+    fields: { ...withoutDate, updatedAt: { from: [{ path: '$at' }, { path: 'meta.$at' }, { path: 'a\0b' }] } },
+  };
+  const world = await sweeping(t, start, { properties: several(1) }, odd);
+  await insert(world.mongo, { properties: [property({ _id: 1 })] });
+  assert.equal((await world.sweep()).changed, 1);
+});
