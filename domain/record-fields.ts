@@ -28,6 +28,12 @@ export const fieldOf = (record: RecordName, name: string): Field | undefined =>
 export const labelOf = (record: RecordName, name: string): string =>
   fieldOf(record, name)?.label ?? inWords(name.replace(/(?<=[a-z])Key(?=s?$)/, ''));
 
+/** The values of a field that is one of a few, or several of them; none for any other field. */
+export const valuesOf = (record: RecordName, name: string): readonly string[] => {
+  const field = fieldOf(record, name);
+  return field?.kind === 'choice' || field?.kind === 'choices' ? field.values : [];
+};
+
 /** The label of an event type: `ListPriceChanged` is "List price changed". */
 export const eventLabel = (type: string): string => inWords(type);
 

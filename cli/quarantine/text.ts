@@ -1,25 +1,17 @@
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import type { Warning } from '../../domain/values.ts';
-import { warningMeaning } from '../../domain/warning-codes.ts';
 import { formatField } from '../../history/format.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
-import { adviceFor } from '../../importers/quarantine/advice.ts';
+import { adviceFor, unreadAdvice, warningAdvice } from '../../importers/quarantine/advice.ts';
 import type { Outcome } from '../../importers/quarantine/outcome.ts';
 import type { ReadNow } from '../../importers/quarantine/read-now.ts';
 import type { Retried } from '../../importers/quarantine/retry-entries.ts';
 import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
-import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import { collectionLabel, fieldLabel, recordIn } from '../../importers/reporting/collection-labels.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import type { QuarantineEdit, QuarantineRow } from '../../queries/importing/quarantine.ts';
 import { counted, number } from '../words.ts';
-
-const aggregates: Readonly<Record<string, RecordName>> = {
-  users: 'agent',
-  contacts: 'lead',
-  properties: 'listing',
-  savedsearches: 'savedSearch',
-};
 
 export const editCommand = (id: string, path: string): string =>
   `openhouse quarantine edit ${id} --set ${path || '<path>'}=… --because "…"`;
@@ -66,7 +58,7 @@ const nowLines = (now: ReadNow, { collection, refusedYN, resolvedAt }: Quarantin
   now.understood
     ? [
         `With the present mapping and readers it is understood${refusedYN && resolvedAt === null ? ', but its record is refused' : ''} (references are not looked up here):`,
-        ...fieldLines(aggregates[collection], now.fields),
+        ...fieldLines(recordIn(collection), now.fields),
         ...warningLines(collection, now.warnings),
         ...(resolvedAt === null && !refusedYN ? ['Import it with `openhouse quarantine retry`.'] : []),
       ]
@@ -79,12 +71,20 @@ const fieldLines = (record: RecordName | undefined, fields: Readonly<Record<stri
       : `    ${labelOf(record, name)}: ${formatField(record, name, value)}`,
   );
 
-const warningLines = (collection: string, warnings: readonly Warning[]): string[] => {
-  const record = aggregates[collection];
-  return warnings.map(
+const warningLines = (collection: string, warnings: readonly Warning[]): string[] =>
+  warnings.map(
     ({ field, code, found }) =>
-      `    Not understood: ${record === undefined ? field : labelOf(record, field)}: ${warningMeaning(code) ?? code}${found ? ` (${found})` : ''}`,
+      `    Not understood: ${fieldLabel(collection, field)}: ${warningAdvice(recordIn(collection), { field, code })}${found ? ` (${found})` : ''}`,
   );
+
+/** Each event once, with how often it happened. */
+const eventLines = (events: Outcome['events']): string[] => {
+  const counts = new Map<string, number>();
+  for (const { aggregate, recordKey, type } of events) {
+    const line = `    ${eventLabel(type)} (${aggregate} ${recordKey})`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => (count === 1 ? line : `${line}, ${number(count)} times`));
 };
 
 /** What a correction did, or would do. */
@@ -96,12 +96,14 @@ export const outcomeText = (outcome: Outcome, collection: string, dryRun: boolea
       ? would('It left the quarantine.', 'It would leave the quarantine.')
       : `${would('It left the quarantine', 'It would leave the quarantine')} and ${record.shared ? would('is part of', 'be part of') : would('is', 'be')} the ${record.aggregate} ${record.recordKey}:`
     : `${would('It is still in quarantine', 'It would stay in quarantine')}: ${outcome.reason!.reason}`;
+  const unread = unreadAdvice(outcome, (field) => fieldLabel(collection, field));
   return [
     head,
-    ...(record === null ? [] : fieldLines(aggregates[collection], record.fields)),
+    ...(unread === undefined ? [] : [unread]),
+    ...(record === null ? [] : fieldLines(recordIn(collection), record.fields)),
     ...warningLines(collection, outcome.warnings),
     ...(events.length === 0 ? [] : [would('Events:', 'Events that would be appended:')]),
-    ...events.map(({ aggregate, recordKey, type }) => `    ${eventLabel(type)} (${aggregate} ${recordKey})`),
+    ...eventLines(events),
     ...outcome.alsoResolved.map(
       ({ collection: other, count }) =>
         `${would('Also left the quarantine', 'Would also leave the quarantine')}: ${number(count)} in ${collectionLabel(other)}`,

@@ -77,7 +77,9 @@ export const readCorrection = (aggregate: CorrectableName, field: string, text: 
   const checked = parsed.success && strict !== undefined ? strict.safeParse(candidate) : parsed;
   // PostgreSQL cannot store NUL in text, and no one means it.
   if (checked.success && !JSON.stringify(checked.data).includes('\\u0000')) return { value: checked.data };
-  return { problem: `${field} cannot be "${shortened(trimmed)}": it must be ${allowed(definition)}` };
+  return {
+    problem: `${field} (${definition.label}) cannot be "${shortened(trimmed)}": it must be ${allowed(definition)}`,
+  };
 };
 
 const unknownField = (aggregate: CorrectableName, field: string): string => {

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { RecordName } from '../../domain/catalogue/field.ts';
-import { warningMeaning } from '../../domain/warning-codes.ts';
+import type { Warning } from '../../domain/values.ts';
 import { formatField } from '../../history/format.ts';
 import { mappingOnFile } from '../../importers/mappings/kept-mappings.ts';
 import { loadMapping } from '../../importers/mappings/load-mapping.ts';
 import { migrateImport } from '../../importers/migrations.ts';
-import { adviceFor } from '../../importers/quarantine/advice.ts';
+import { adviceFor, unreadAdvice, warningAdvice } from '../../importers/quarantine/advice.ts';
 import { dismissEntries } from '../../importers/quarantine/dismiss-entries.ts';
 import { editEntry } from '../../importers/quarantine/edit-entry.ts';
 import type { Outcome } from '../../importers/quarantine/outcome.ts';
@@ -14,6 +13,7 @@ import { readRemoval, readTyped } from '../../importers/quarantine/read-change.t
 import { refusedOriginal } from '../../importers/quarantine/refused.ts';
 import { retryEntries } from '../../importers/quarantine/retry-entries.ts';
 import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
+import { fieldLabel, recordIn } from '../../importers/reporting/collection-labels.ts';
 import type { Change } from '../../importers/staging/edits/changes.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
 import { readQuarantineEdits, readQuarantineEntry, shownDocument } from '../../queries/importing/quarantine.ts';
@@ -44,13 +44,6 @@ const formRows = 3;
 /** How long a person waits while an import is running. */
 const patienceMs = 30_000;
 
-const records: Readonly<Record<string, RecordName>> = {
-  users: 'agent',
-  contacts: 'lead',
-  properties: 'listing',
-  savedsearches: 'savedSearch',
-};
-
 /** `/quarantine/:id`: an entry with its document and a form to correct it; `POST /quarantine/:id/actions`: what a person does with it. */
 export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Page): void => {
   const { db, store, clock, config } = deps;
@@ -77,7 +70,7 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
   ) => {
     const row = await entryOf(id);
     const edits = await readQuarantineEdits(db, row.quarantineId);
-    const record = records[row.collection];
+    const record = recordIn(row.collection);
     const given = (more.body?.path ?? []).map((path, index) => ({ path, value: more.body?.value[index] ?? '' }));
     const rows = given.filter(({ path }) => path !== '');
     if (rows.length === 0 && row.path !== '' && row.code !== 'id-twice' && !row.refusedYN)
@@ -101,7 +94,9 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
           record,
           shown: (name: string, value: unknown) =>
             record === undefined ? JSON.stringify(value) : formatField(record, name, value),
-          meaning: (code: string) => warningMeaning(code) ?? 'Not understood.',
+          meaning: (warning: Warning) => warningAdvice(record, warning),
+          fieldLabel: (field: string) => fieldLabel(row.collection, field),
+          unread: more.outcome && unreadAdvice(more.outcome, (field) => fieldLabel(row.collection, field)),
           mayCorrect: row.correctable && (row.resolvedAt === null || edits.some(({ droppedAt }) => droppedAt === null)),
         },
       ),

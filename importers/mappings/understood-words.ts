@@ -1,3 +1,6 @@
+import { activityTypes, leadStages } from '../../domain/lead/index.ts';
+import { valuesOf } from '../../domain/record-fields.ts';
+import { propertySubTypes, propertyTypes, standardStatuses } from '../../domain/reso.ts';
 import { criterionReaders, criterionSlots } from '../legacy/criteria/criterion-readers.ts';
 import { isAreaUnit } from '../legacy/fields/numbers/area.ts';
 import { readLeadStage } from '../legacy/fields/people/lead-words.ts';
@@ -5,29 +8,46 @@ import { readFrequency } from '../legacy/fields/times/frequency.ts';
 import { readPropertyClass, readPropertyType } from '../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../legacy/fields/words/status.ts';
 import { activityTypeOf, assignmentStatusOf } from '../legacy/lead-history.ts';
+import { oneOf } from '../legacy/mapping.ts';
 import { spelling } from '../legacy/reading.ts';
 import type { RecordTypeName } from './record-types.ts';
 
-type Understands = (word: unknown) => boolean;
+/** A field that is a word of a fixed list: whether its reader understands a word, and words to choose from. */
+type Listed = { readonly understands: (word: unknown) => boolean; readonly values: readonly string[] };
 
-/** The fields that are words of a fixed list, and the criteria of searches, and whether one of them is understood. */
-const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Understands>>>>> = {
-  leads: { leadStage: (word) => readLeadStage(word).value !== undefined },
+const listedIn = (understands: Listed['understands'], values: readonly string[]): Listed => ({ understands, values });
+
+const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Listed>>>>> = {
+  leads: { leadStage: listedIn((word) => readLeadStage(word).value !== undefined, leadStages) },
   listings: {
-    standardStatus: (word) => readStandardStatus(word).value !== undefined,
-    propertyType: (word) => readPropertyClass(word).value !== undefined,
-    propertySubType: (word) => readPropertyType(word).value !== undefined,
+    standardStatus: listedIn((word) => readStandardStatus(word).value !== undefined, standardStatuses),
+    propertyType: listedIn((word) => readPropertyClass(word).value !== undefined, propertyTypes),
+    propertySubType: listedIn((word) => readPropertyType(word).value !== undefined, propertySubTypes),
   },
   savedSearches: {
-    scheduleType: (word) => readFrequency(word).value !== undefined,
+    scheduleType: listedIn((word) => readFrequency(word).value !== undefined, ['instant', 'daily', 'weekly', 'never']),
     ...Object.fromEntries(
-      criterionSlots.map((slot) => [slot, (word: unknown) => 'criteria' in criterionReaders[spelling(slot)]!(word)]),
+      criterionSlots.map((slot) => [
+        slot,
+        listedIn((word) => 'criteria' in criterionReaders[spelling(slot)]!(word), choicesOf(`criteria.${slot}`)),
+      ]),
     ),
   },
-  leadAssignments: { status: (word) => assignmentStatusOf(word) !== undefined },
-  activities: { activityType: (word) => activityTypeOf(word) !== undefined },
+  leadAssignments: {
+    status: listedIn(
+      (word) => assignmentStatusOf(word) !== undefined,
+      ['offered', 'accepted', 'declined', 'expired', 'reassigned'],
+    ),
+  },
+  activities: { activityType: listedIn((word) => activityTypeOf(word) !== undefined, activityTypes) },
 };
+
+function choicesOf(criterion: string): readonly string[] {
+  return valuesOf('savedSearch', criterion);
+}
+
 const areas = new Set(['livingArea', 'lotSizeSquareFeet']);
+const units = ['sq ft', 'acres', 'm²', 'hectares'].filter(isAreaUnit);
 
 type Said = {
   readonly words?: readonly (readonly [word: string, meaning: unknown])[] | undefined;
@@ -42,11 +62,13 @@ export type WordProblem = { readonly path: readonly (string | number)[]; readonl
  * would be noticed only as a warning on every document.
  */
 export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: FieldSaid): WordProblem[] => {
-  const understands = listed[type]?.[slot];
+  const of = listed[type]?.[slot];
   const problems: WordProblem[] = [];
   const check = (word: unknown, path: WordProblem['path']) => {
-    if (understands === undefined || word === null || word === '' || understands(word)) return;
-    problems.push({ path, message: `openhouse does not know \`${String(word)}\` as a value of ${slot}` });
+    if (of === undefined || word === null || word === '' || of.understands(word)) return;
+    const values = of.values.filter(of.understands);
+    const choice = values.length === 0 ? '' : `: it can be ${oneOf(values)}`;
+    problems.push({ path, message: `openhouse does not know \`${String(word)}\` as a value of ${slot}${choice}` });
   };
   if (field.constant !== undefined) check(field.constant, ['constant']);
   for (const [path, { words = [], unit }] of [
@@ -55,7 +77,10 @@ export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: Field
   ]) {
     for (const [at, [, meaning]] of words.entries()) check(meaning, [...path, 'words', at, 1]);
     if (areas.has(slot) && typeof unit === 'string' && !isAreaUnit(unit))
-      problems.push({ path: [...path, 'unit'], message: `openhouse does not know \`${unit}\` as a unit of area` });
+      problems.push({
+        path: [...path, 'unit'],
+        message: `openhouse does not know \`${unit}\` as a unit of area: it can be ${oneOf(units)}`,
+      });
   }
   return problems;
 };

@@ -63,7 +63,7 @@ const cutoverChecks = async (
   };
   await compareSides(deps, mongo, recordType, { mapping, onDiffering });
   await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
-  const { collection } = ownedTypesInfo[recordType];
+  const { collection, mapped } = ownedTypesInfo[recordType];
   const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
     select (select count(*) from ops.import_pending where aggregate = ${recordType}) as pending,
       (select count(*) from ops.quarantine where collection = ${collection} and resolved_at is null
@@ -98,7 +98,7 @@ const cutoverChecks = async (
     check(
       'documents in quarantine',
       Number(quarantined),
-      '`openhouse quarantine list` shows them: repair or dismiss each.',
+      `\`openhouse quarantine list --collection ${mapped}\` shows them: repair or dismiss each.`,
     ),
     check(
       'documents that the last sweep did not find',

@@ -67,7 +67,7 @@ export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOpt
         if (!stored) await storeEdit(on, entry, edit, legacyId, clock.now());
       },
       onAppend: appended.onAppend,
-      look: (ran) => outcomeOf(ran, entry, appended.events),
+      look: (ran) => outcomeOf(ran, entry, { changes: edit.changes, mapping }, appended.events),
     },
   );
 };

@@ -6,9 +6,12 @@ import type { OnAppend } from '../../eventstore/observed-store.ts';
 import { camelCased } from '../../tables/database.ts';
 import { collectionPlans } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Ran } from '../running/import-source.ts';
 import type { LegacyCollection } from '../source.ts';
+import type { Change } from '../staging/edits/changes.ts';
 import type { Entry } from './entries.ts';
+import { type Unread, unreadIn } from './unread-paths.ts';
 
 /** An event that a run appended, or would append. */
 export type AppendedEvent = {
@@ -45,7 +48,10 @@ export type Outcome = {
     readonly shared: boolean;
     readonly fields: Readonly<Record<string, unknown>>;
   } | null;
+  /** Its fields that were not understood, or only in part, and the reasons for which a saved search is on hold. */
   readonly warnings: readonly Warning[];
+  /** The paths of the correction that nothing reads; `null` if all are read. */
+  readonly unread: Unread | null;
   /** All events of the run, also of records that waited for this one. */
   readonly events: readonly AppendedEvent[];
   /** Other entries that left the quarantine, by collection. */
@@ -56,21 +62,24 @@ export type Outcome = {
 /** Looks at what a run did to an entry. */
 export const outcomeOf = async (
   { db, summary }: Ran,
-  { quarantineId, collection, contentHash }: Entry,
+  entry: Entry,
+  { changes, mapping }: { readonly changes: readonly Change[]; readonly mapping: CompiledMapping },
   events: readonly AppendedEvent[],
 ): Promise<Outcome> => {
+  const { quarantineId, collection, contentHash } = entry;
   const { rows } = await sql<{ resolved: boolean; code: string; path: string; reason: string }>`
     select resolved_at is not null as resolved, code, path, reason from ops.quarantine
     where quarantine_id = ${quarantineId}::bigint`.execute(db);
   const { resolved, ...reason } = rows[0]!;
-  const document = resolved ? await documentOnFile(db, collection, contentHash) : undefined;
-  const { warnings = [], ...fields } = document?.fields ?? {};
+  const { record, holdReasons } = (resolved ? await documentOnFile(db, collection, contentHash) : undefined) ?? {};
+  const { warnings = [], ...fields } = record?.fields ?? {};
   return {
     quarantineId,
     resolved,
     reason: resolved ? null : reason,
-    record: document === undefined ? null : { ...document, fields },
-    warnings: warnings as readonly Warning[],
+    record: record === undefined ? null : { ...record, fields },
+    warnings: [...(warnings as readonly Warning[]), ...(holdReasons ?? [])],
+    unread: unreadIn(entry, changes, mapping, resolved ? undefined : reason.path),
     events,
     alsoResolved: (await resolvedIn(db, summary.importRunId, quarantineId)) ?? [],
     notes: summary.notes,
@@ -79,8 +88,14 @@ export const outcomeOf = async (
 
 const documentOnFile = async (db: AnyDatabase, collection: LegacyCollection, contentHash: string) => {
   if (collection === 'alerts_sent') return undefined;
-  const { rows } = await sql<{ recordKey: string; fields: Record<string, unknown> | null; shared: boolean }>`
-    select record_key, payload -> 'fields' as fields,
+  type Row = {
+    recordKey: string;
+    fields: Record<string, unknown> | null;
+    holdReasons: readonly Warning[] | null;
+    shared: boolean;
+  };
+  const { rows } = await sql<Row>`
+    select record_key, payload -> 'fields' as fields, payload -> 'holdReasons' as hold_reasons,
       exists (select from ops.import_document o where o.record_key = d.record_key and o.collection = d.collection
         and o.legacy_id <> d.legacy_id) as shared
     from ops.import_document d
@@ -89,7 +104,8 @@ const documentOnFile = async (db: AnyDatabase, collection: LegacyCollection, con
   );
   const [found] = rows;
   if (found === undefined) return undefined;
-  return { ...found, aggregate: collectionPlans[collection].aggregate, fields: found.fields ?? {} };
+  const { holdReasons, fields, ...record } = found;
+  return { record: { ...record, aggregate: collectionPlans[collection].aggregate, fields: fields ?? {} }, holdReasons };
 };
 
 /** Entries that a run released, by collection, except one. */

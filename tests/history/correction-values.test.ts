@@ -46,7 +46,12 @@ suite('a value as a person writes it', () => {
 
 suite('an invalid value is reported with the field and what is allowed', () => {
   const table: [CorrectableName, field: string, text: string, allowed: RegExp][] = [
-    ['listing', 'listPrice', 'a lot', /listPrice cannot be "a lot": it must be a number above 0 to 10000000000/],
+    [
+      'listing',
+      'listPrice',
+      'a lot',
+      /listPrice \(List price\) cannot be "a lot": it must be a number above 0 to 10000000000/,
+    ],
     ['listing', 'listPrice', '-5', /a number above 0/],
     ['listing', 'listPrice', '52,50', /a number/],
     ['listing', 'associationFee', '-5', /a number from 0 to 10000000000/],

@@ -78,7 +78,7 @@ test('reports errors with what to do, and records nothing', async () => {
   assert.deepEqual([usage.code, /--because/.test(usage.stderr)], [2, true]);
   const values = await correct(`RX-${key}`, 'listPrice=x', 'beds=2', '--because', 'y');
   assert.equal(values.code, 2);
-  assert.match(values.stderr, /listPrice cannot be "x".*beds/s);
+  assert.match(values.stderr, /listPrice \(List price\) cannot be "x".*beds/s);
   const unknown = await correct('RX-404', 'city=X', '--because', 'y');
   assert.match(unknown.stderr, /no listing "RX-404"/);
   const refused = await correct(`RX-${key}`, 'standardStatus=', '--because', 'y');

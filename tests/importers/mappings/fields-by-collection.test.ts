@@ -145,12 +145,9 @@ listings:
     assert.deepEqual(listings('listPric: rent'), [
       `7:9 ${at}.listPric: \`listPric\` is not a field of listings. Did you mean \`listPrice\`?`,
     ]);
-    assert.deepEqual(listings('standardStatus: {constant: Rented}'), [
-      `7:26 ${at}.standardStatus.constant: Openhouse does not know \`Rented\` as a value of standardStatus.`.replace(
-        'Openhouse',
-        'openhouse',
-      ),
-    ]);
+    const unknown = `7:26 ${at}.standardStatus.constant: openhouse does not know \`Rented\` as a value of standardStatus: it can be Active,`;
+    const [rented, ...others] = listings('standardStatus: {constant: Rented}');
+    assert.ok(others.length === 0 && rented?.startsWith(unknown), rented);
     assert.match(
       listings('listAgentKey: {path: a, refersTo: memberMlsId}')[0]!,
       new RegExp(`^7:33 ${at}.listAgentKey`),

@@ -91,6 +91,26 @@ suite('a mapping file', () => {
     assert.deepEqual(listings('lotSizeSquareFeet: {path: lot, unit: m²}'), []);
   });
 
+  test('is told which words a field can be, all of which its reader understands', () => {
+    const fields = {
+      leads: ['leadStage'],
+      listings: ['standardStatus', 'propertyType', 'propertySubType'],
+      savedSearches: ['scheduleType', 'propertySubTypes', 'standardStatuses'],
+      leadAssignments: ['status'],
+      activities: ['activityType'],
+    };
+    for (const [type, slots] of Object.entries(fields)) {
+      for (const slot of slots) {
+        const withConstant = (word: string) =>
+          problems(`name: x\n${type}:\n  collections: a\n  fields:\n    ${slot}: {path: b, constant: "${word}"}\n`);
+        const [problem] = withConstant('Xyzzy');
+        const words = /it can be (.*)\.$/.exec(problem ?? '')?.[1]?.split(/, | or /) ?? [];
+        assert.ok(words.length > 3, `${slot}: ${problem}`);
+        for (const word of words) assert.deepEqual(withConstant(word), [], word);
+      }
+    }
+  });
+
   test('has only messages in plain English, whatever is in it', () => {
     const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom('price', 'homes', null, [], {}));
     const type = fc.record(

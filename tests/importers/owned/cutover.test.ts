@@ -136,6 +136,14 @@ test(
   },
 );
 
+test('what is in quarantine is listed by a command that names the record type', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property(), property({ status: 'Actve' })] }, []);
+  const { hand } = await connected(t, world);
+  const { checks } = await hand('openhouse', { dryRun: true });
+  const advice = checks.find(({ what }) => what === 'documents in quarantine')?.toDo;
+  assert.match(advice ?? '', /^`openhouse quarantine list --collection listings` /);
+});
+
 test(
   'a cutover first reads what has changed in the old CRM, and a dry run says that it did not',
   withMongo,

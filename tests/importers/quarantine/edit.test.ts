@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { outcomeText } from '../../../cli/quarantine/text.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
 import { type Edit, editEntry, type RepairOptions } from '../../../importers/quarantine/edit-entry.ts';
@@ -202,6 +203,57 @@ test('a path that the document has no place for is refused', async (t) => {
   await refused('phones.number');
   await refused('phones.7.number');
   await refused('a..b');
+});
+
+test('a correction of a path that nothing reads says so, and which paths feed the field at fault', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({
+    contacts: [unreachable({ shoes: { size: 44 }, areas: ['Lantana'] })],
+    properties: [property({ status: 'Actve' })],
+  });
+  const contactEntry = await entryOf(importer, 'contacts');
+  const unread = async (id: string, ...changes: Edit['changes']) =>
+    (await edit(importer, id, changes, { dryRun: true })).unread;
+  const misspelled = await unread(
+    contactEntry,
+    { path: 'emial', value: 'ana@example.com' },
+    { path: 'shoes.size', value: 7 },
+  );
+  assert.deepEqual(misspelled?.paths, ['emial', 'shoes.size']);
+  assert.equal(misspelled?.fault?.field, 'email');
+  assert.ok(misspelled?.fault?.from.includes('email'), JSON.stringify(misspelled));
+  // What is read as a part, as a whole, by its name or by its number in a list.
+  for (const path of ['name', 'email', 'areas.0', 'notes', 'unsubscribed', '_id'])
+    assert.equal(await unread(contactEntry, { path, value: 'x' }), null, path);
+  assert.equal(await unread(contactEntry, { path: 'name', unset: true }), null);
+
+  const home = await entryOf(importer, 'properties');
+  const outcome = await edit(importer, home, [{ path: 'situation', value: 'Active' }], { dryRun: true });
+  const text = outcomeText(outcome, 'properties', true);
+  assert.match(text, /^Nothing reads `situation` in such documents\. Status is read from `status`/m);
+  const done = await edit(importer, home, [
+    { path: 'status', value: 'Active' },
+    { path: 'colour', value: 'red' },
+  ]);
+  assert.deepEqual([done.resolved, done.unread], [true, { paths: ['colour'], fault: null }]);
+  assert.match(outcomeText(done, 'properties', false), /Nothing reads `colour` in such documents\.$/m);
+});
+
+test('what a correction did shows each event once, and what a field can be that is still not understood', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable({ stage: 'Active' });
+  await importer.import({
+    contacts: [ana],
+    activities: [activity(ana._id), activity(ana._id)],
+    savedsearches: [search(ana._id, { frequency: 'often' })],
+  });
+  const id = await entryOf(importer, 'contacts');
+  const outcome = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  const text = outcomeText(outcome, 'contacts', false);
+  const lines = text.split('\n');
+  assert.equal(new Set(lines).size, lines.length, text);
+  assert.match(text, /Lead activity logged \(lead [^)]+\), 2 times/);
+  assert.match(text, /Stage: This stage is not known\. It can be New, .* or .*\. \(Active\)/);
 });
 
 test('a dismissed entry is hidden until its document changes or someone retries it', async (t) => {
