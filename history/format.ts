@@ -1,10 +1,11 @@
 import type { Field, RecordName } from '../domain/catalogue/field.ts';
 import type { Actor } from '../domain/metadata.ts';
 import { fieldOf, labelOf } from '../domain/record-fields.ts';
-import { type Warning, warningSchema } from '../domain/values.ts';
+import { type OtherValue, otherValueSchema, type Warning, warningSchema } from '../domain/values.ts';
 import { warningMeaning } from '../domain/warning-codes.ts';
 import { formatTime } from '../platform/shown-time.ts';
 import { formatOffer } from './format-offer.ts';
+import { formatDocument } from './format-source.ts';
 
 export { formatTime };
 
@@ -13,21 +14,44 @@ export type Shown = { readonly timeZone?: string; readonly names?: ReadonlyMap<s
 
 /** The value of a record's field on one line, formatted for people by the kind of field; `–` for empty. */
 export const formatField = (record: RecordName, fieldName: string, value: unknown, shown: Shown = {}): string =>
-  formatWarnings(record, value)?.join('; ') ??
+  formatSentences(record, value, shown)?.join('; ') ??
   formatOffer(fieldName, value, shown.names) ??
   formatValue(record, fieldOf(record, fieldName)?.kind, value, shown);
 
-/** Warnings, or the reasons for a hold, as a sentence each; `undefined` for any other value. */
-export const formatWarnings = (record: RecordName, value: unknown): readonly string[] | undefined =>
-  Array.isArray(value) && value.length > 0 && value.every(isWarning)
-    ? value.map((warning) => formatWarning(record, warning))
-    : undefined;
+/**
+ * Values that are about other fields (warnings, the reasons for a hold, other values in the old CRM), each as a sentence; `undefined`
+ * for any other value.
+ */
+export const formatSentences = (
+  record: RecordName,
+  value: unknown,
+  shown: Shown = {},
+): readonly string[] | undefined => {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  if (value.every(isWarning)) return value.map((warning) => formatWarning(record, warning));
+  return value.every(isOtherValue) ? value.map((other) => formatOtherValue(record, other, shown)) : undefined;
+};
 
 const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(value).success;
+const isOtherValue = (value: unknown): value is OtherValue => otherValueSchema.safeParse(value).success;
 
 /** `List price: Of a price range, the lower end is used. (Found: 300-450k)` */
 const formatWarning = (record: RecordName, { field, code, found }: Warning): string =>
   `${labelOf(record, field)}: ${warningMeaning(code) ?? `${code}.`}${found === '' ? '' : ` (Found: ${oneLine(found)})`}`;
+
+/** `List price: $475,000 (listing 7002)` */
+const formatOtherValue = (record: RecordName, { field, value, legacyId }: OtherValue, shown: Shown): string =>
+  `${labelOf(record, field)}: ${formatField(record, field, valueIn(value), shown)} (${formatDocument(legacyId)})`;
+
+/** Another value is kept as text: as JSON, unless it is a text itself, which may look like a number (`1e5`). */
+const valueIn = (text: string): unknown => {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'number' && String(value) !== text ? text : value;
+  } catch {
+    return text;
+  }
+};
 
 const formatValue = (record: RecordName, kind: Field['kind'] | undefined, value: unknown, shown: Shown): string => {
   if (value === null || value === undefined) return '–';
@@ -38,6 +62,7 @@ const formatValue = (record: RecordName, kind: Field['kind'] | undefined, value:
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) {
     if (value.length === 0) return '–';
+    if (kind === 'legacyIds') return value.map((item) => formatDocument(String(item))).join(', ');
     const structures = value.some((item) => typeof item === 'object');
     return value.map((item) => formatPart(record, item, shown)).join(structures ? '; ' : ', ');
   }

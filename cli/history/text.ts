@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { eventLabel, labelOf } from '../../domain/record-fields.ts';
-import { atOnce, formatActor, formatField, formatTime, formatWarnings } from '../../history/format.ts';
+import { atOnce, formatActor, formatField, formatSentences, formatTime } from '../../history/format.ts';
+import { formatSource } from '../../history/format-source.ts';
 import { isInternal } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { aggregateOf } from '../../history/record-types.ts';
@@ -52,16 +53,17 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
       : atOnce(entry.modificationTimestamp, occurred)
         ? ''
         : `, happened ${formatTime(occurred, timeZone)}`;
-    lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${entry.source}${when}`));
+    lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${formatSource(entry.source)}${when}`));
   }
   if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);
   const label = (fieldName: string) => labelOf(aggregate, fieldName);
-  const value = (fieldName: string, value: unknown) => formatField(aggregate, fieldName, value, { timeZone, ...style });
+  const shown = { timeZone, ...style };
+  const value = (fieldName: string, value: unknown) => formatField(aggregate, fieldName, value, shown);
   const changes = entry.changes.filter(({ fieldName }) => !isInternal(aggregate, fieldName));
   const width = Math.max(0, ...changes.map(({ fieldName }) => label(fieldName).length));
   for (const { fieldName, previousValue, newValue, source } of changes) {
     const after = value(fieldName, newValue);
-    const sentences = formatWarnings(aggregate, newValue);
+    const sentences = formatSentences(aggregate, newValue, shown);
     if (sentences !== undefined) {
       // Sentences are shown whole, each on its own line.
       lines.push(
@@ -69,7 +71,7 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
       );
       continue;
     }
-    const from = source === undefined ? '' : `  (from ${source})`;
+    const from = source === undefined ? '' : `  (from ${formatSource(source)})`;
     const room = Math.max(style.width - width - 6 - from.length, 20);
     const change =
       previousValue === null
@@ -79,7 +81,7 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
   }
   for (const [name, detail] of Object.entries(entry.details)) {
     if (isInternal(aggregate, name)) continue;
-    const sentences = formatWarnings(aggregate, detail);
+    const sentences = formatSentences(aggregate, detail, shown);
     const text = sentences?.join(' ') ?? shortened(value(name, detail), style.width - label(name).length - 8);
     lines.push(paint(style, 'dim', `    (${label(name)}: ${text})`));
   }
@@ -112,9 +114,9 @@ const fieldsText = (
   const shown = Object.entries(fields).filter(([name]) => !isInternal(aggregate, name));
   const lines = shown.map(([name, value]) => ({
     label: labelOf(aggregate, name),
-    sentences: formatWarnings(aggregate, value),
+    sentences: formatSentences(aggregate, value, { timeZone, ...style }),
     text: formatField(aggregate, name, value, { timeZone, ...style }),
-    from: several && sources[name] !== undefined ? `  (from ${sources[name]})` : '',
+    from: several && sources[name] !== undefined ? `  (from ${formatSource(sources[name])})` : '',
   }));
   const width = Math.max(...lines.map(({ label }) => label.length));
   return lines

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseTime } from '../../history/parse-time.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
+import { formatTime } from '../../platform/shown-time.ts';
 import type { BuildProgress } from '../../projections/index.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +18,10 @@ export function registerAsOf(projections: Command, context: Context): void {
       '--at <time>',
       'with what was recorded by then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00',
     )
-    .option('--time-zone <name>', 'for --at, e.g. America/New_York', 'UTC')
+    .option(
+      '--time-zone <name>',
+      'for --at and for the times shown (default: that of the brokerage, OPENHOUSE_TIME_ZONE)',
+    )
     .option('--position <number>', 'with the events up to this position', wholeNumber(0))
     .option('--code <which>', 'use the code of the `live` build, or the code on `disk`', 'live')
     .option('--replace', 'replace an earlier as-of in that schema')
@@ -28,7 +32,8 @@ export function registerAsOf(projections: Command, context: Context): void {
     )
     .addHelpText('after', '\nExample:\n  openhouse projections as-of listings --at 2026-03-31 --into audit_2026_03')
     .action(async (name: string, options: AsOfCommand) => {
-      const moment = momentOf(options);
+      const timeZone = options.timeZone ?? context.config().timeZone;
+      const moment = momentOf(options, timeZone);
       if (options.code !== 'live' && options.code !== 'disk') {
         throw userError('--code must be live or disk', { code: 'usage', exitCode: exitCodes.usage });
       }
@@ -43,7 +48,7 @@ export function registerAsOf(projections: Command, context: Context): void {
         context.print(built, ({ schema, tables, events, parked, recordedAt }) =>
           [
             `${tables.map((table) => `${schema}.${table}`).join(', ')}: ${counted(events, 'event')}` +
-              `${recordedAt === null ? '' : `, the last recorded at ${recordedAt.toISOString()}`}` +
+              `${recordedAt === null ? '' : `, the last recorded at ${formatTime(recordedAt.toISOString(), timeZone)}`}` +
               `${parked > 0 ? `; ${number(parked)} parked` : ''}.`,
             `Drop it when done: openhouse projections drop ${name} ${schema}`,
           ].join('\n'),
@@ -55,13 +60,13 @@ export function registerAsOf(projections: Command, context: Context): void {
 type AsOfCommand = {
   into: string;
   at?: string;
-  timeZone: string;
+  timeZone?: string;
   position?: number;
   code: string;
   replace?: boolean;
 };
 
-const momentOf = ({ at, timeZone, position }: AsOfCommand): { at: Date } | { position: bigint } => {
+const momentOf = ({ at, position }: AsOfCommand, timeZone: string): { at: Date } | { position: bigint } => {
   if (at !== undefined && position === undefined) return { at: parseTime(at, timeZone) };
   if (position !== undefined && at === undefined) return { position: BigInt(position) };
   throw userError('give either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });

@@ -1,14 +1,15 @@
+import { formatTime } from '../../platform/shown-time.ts';
 import type { ProjectionDiff, RowSample, TableDiff } from '../../projections/index.ts';
 import { counted, number } from '../words.ts';
 
 /** A comparison for the terminal. */
-export const diffText = (diff: ProjectionDiff): string => {
+export const diffText = (diff: ProjectionDiff, timeZone: string): string => {
   const head = `${diff.candidate} against the live ${diff.live}, both at position ${diff.position?.commit ?? 'none'}`;
   if (diff.equal) return `${head}: no difference.`;
-  return [head, ...diff.tables.flatMap(tableText)].join('\n');
+  return [head, ...diff.tables.flatMap((table) => tableText(table, timeZone))].join('\n');
 };
 
-const tableText = (table: TableDiff): string[] => {
+const tableText = (table: TableDiff, timeZone: string): string[] => {
   const { columns, rows, onlyInLive, onlyInCandidate, differing } = table;
   const parts = [
     ...(differing.count > 0
@@ -26,13 +27,13 @@ const tableText = (table: TableDiff): string[] => {
       ? [`  columns only in the candidate: ${columns.onlyInCandidate.join(', ')}`]
       : []),
     ...byColumn.map(([column, count]) => `  ${column.padEnd(28)} differs in ${number(count)}`),
-    ...samplesText('differs', differing.samples),
-    ...samplesText('only live', onlyInLive.samples),
-    ...samplesText('only candidate', onlyInCandidate.samples),
+    ...samplesText('differs', differing.samples, timeZone),
+    ...samplesText('only live', onlyInLive.samples, timeZone),
+    ...samplesText('only candidate', onlyInCandidate.samples, timeZone),
   ];
 };
 
-const samplesText = (kind: string, samples: readonly RowSample[]): string[] =>
+const samplesText = (kind: string, samples: readonly RowSample[], timeZone: string): string[] =>
   samples.flatMap(({ key, values, events }) => [
     `  ${kind}: ${Object.entries(key)
       .map(([name, value]) => `${name} ${String(value)}`)
@@ -40,14 +41,17 @@ const samplesText = (kind: string, samples: readonly RowSample[]): string[] =>
     ...Object.entries(values).map(
       ([column, { live, candidate }]) => `    ${column}: ${short(live)} → ${short(candidate)}`,
     ),
-    ...(events === undefined ? [] : [`    ${eventsText(events)}`]),
+    ...(events === undefined ? [] : [`    ${eventsText(events, timeZone)}`]),
   ]);
 
-const eventsText = ({ stream, count, cause, explanation }: NonNullable<RowSample['events']>): string => {
+const eventsText = (
+  { stream, count, cause, explanation }: NonNullable<RowSample['events']>,
+  timeZone: string,
+): string => {
   const of = `${stream} (${counted(count, 'event')})`;
   if (cause === null) return `${of}: ${explanation}`;
   const who = cause.actor === null ? '' : `, by ${cause.actor}`;
-  return `${of}: ${explanation}: ${cause.type} @${cause.revision}, recorded ${new Date(cause.recordedAt).toISOString()}${who}`;
+  return `${of}: ${explanation}: ${cause.type} @${cause.revision}, recorded ${formatTime(cause.recordedAt.toISOString(), timeZone)}${who}`;
 };
 
 const short = (value: unknown): string => {

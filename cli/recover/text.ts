@@ -1,9 +1,11 @@
+import { formatTime } from '../../platform/shown-time.ts';
 import { fits, type Inspection } from '../../recovery/inspect.ts';
 import type { Recovered } from '../../recovery/recover.ts';
 import { counted } from '../words.ts';
 
 /** What `openhouse recover` found. */
-export function inspectionText(inspection: Inspection): string {
+export function inspectionText(inspection: Inspection, timeZone: string): string {
+  const time = (at: Date) => formatTime(at.toISOString(), timeZone);
   const { readModels, alerts, checked, imports, unexplained, storeEnd, history, timesAhead } = inspection;
   const end = storeEnd === null ? 'The event store is empty.' : `The event store ends at position ${storeEnd}.`;
   const lines = [
@@ -21,12 +23,12 @@ export function inspectionText(inspection: Inspection): string {
         ]),
     ...imports.map(
       ({ startedAt, events, position }) =>
-        `✖ The import of ${startedAt.toISOString()} (${counted(events, 'event')}, up to position ${position}) is no longer there: the next import will append it again.`,
+        `✖ The import of ${time(startedAt)} (${counted(events, 'event')}, up to position ${position}) is no longer there: the next import will append it again.`,
     ),
     ...(unexplained === null
       ? []
       : [
-          `✖ Position ${unexplained.position} (${unexplained.stream}) was appended on ${unexplained.recordedAt.toISOString()} by a run that this database does not know: the database is older than the event store. What was recorded until now will be held back as history.`,
+          `✖ Position ${unexplained.position} (${unexplained.stream}) was appended on ${time(unexplained.recordedAt)} by a run that this database does not know: the database is older than the event store. What was recorded until now will be held back as history.`,
         ]),
   ];
   return [
@@ -35,7 +37,7 @@ export function inspectionText(inspection: Inspection): string {
     ...historyLines(history),
     ...timesAhead.map(
       ({ column, rows, furthest }) =>
-        `! ${column}: ${counted(rows, 'time is', 'times are')} in the future (up to ${furthest.toISOString()}) and ignored. A clock was wrong.`,
+        `! ${column}: ${counted(rows, 'time is', 'times are')} in the future (up to ${time(furthest)}) and ignored. A clock was wrong.`,
     ),
     ...(fits(inspection) ? [] : ['', 'Nothing was changed. `openhouse recover --apply` repairs it.']),
   ].join('\n');

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
+import { formatSource } from '../../history/format-source.ts';
 import { isInternal } from '../../history/keys-shown.ts';
 import { slugOf } from '../../history/record-types.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
@@ -29,6 +30,7 @@ const helpers = {
   field: formatField,
   atOnce,
   actor: formatActor,
+  cameFrom: formatSource,
   isInternal,
   slug: slugOf,
   collection: collectionLabel,

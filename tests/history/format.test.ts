@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { labelOf } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
+import { formatSource } from '../../history/format-source.ts';
 import { isInternal, keysShown } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
@@ -31,6 +32,33 @@ test('a warning and a reason for a hold are shown as a sentence, with the label 
     formatField('lead', 'warnings', [{ field: 'ownerMemberKey', code: 'of-a-later-release', found: '' }]),
     'Agent: of-a-later-release.',
   );
+});
+
+test('another value in the old CRM is shown like the value of its field, with the document that has it', () => {
+  const other = (field: string, value: string) =>
+    formatField('listing', 'otherValues', [{ field, value, legacyId: 'properties/"7002"' }], {
+      names: new Map([['a1', 'Dana Whitfield']]),
+    });
+  assert.equal(other('listPrice', '475000'), 'List price: $475,000 (listing "7002")');
+  assert.equal(other('listAgentKey', 'a1'), 'Listing agent: Dana Whitfield (listing "7002")');
+  assert.equal(other('listingId', '1e5'), 'MLS number: 1e5 (listing "7002")');
+  assert.equal(
+    formatField('lead', 'otherValues', [{ field: 'cities', value: '["Boca Raton","Lantana"]', legacyId: 'openhouse' }]),
+    'Cities: Boca Raton, Lantana (openhouse)',
+  );
+});
+
+test('what a change came from is named as people know it', () => {
+  const shown = {
+    'legacy:properties/7001': 'listing 7001 of the old CRM',
+    'legacy:savedsearches/5f9': 'saved search 5f9 of the old CRM',
+    'legacy:unheard-of/1': 'unheard-of/1 of the old CRM',
+    legacy: 'the old CRM',
+    cli: 'the command line',
+    'api:Zillow': 'the API key “Zillow”',
+    'lead-offers': 'lead-offers',
+  };
+  for (const [source, words] of Object.entries(shown)) assert.equal(formatSource(source), words);
 });
 
 test('the parts of a structure are shown under labels', () => {

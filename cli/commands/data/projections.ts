@@ -116,7 +116,9 @@ export function register(program: Command, context: Context): void {
     .action(async (name: string, options: { against?: string; samples: number }) => {
       const { diffProjection } = await import('../../../projections/index.ts');
       const { diffText } = await import('../../projections/diff-text.ts');
-      await withEngine(context, async (deps) => context.print(await diffProjection(deps, name, options), diffText));
+      await withEngine(context, async (deps) =>
+        context.print(await diffProjection(deps, name, options), (diff) => diffText(diff, context.config().timeZone)),
+      );
     });
 
   for (const [command, summary, done] of [

@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../../history/read-history.ts';
 import { userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
 
-type Options = { at?: string; by: 'recorded' | 'occurred'; timeZone: string; field?: string };
+type Options = { at?: string; by: 'recorded' | 'occurred'; timeZone?: string; field?: string };
 
 export function register(program: Command, context: Context): void {
   program
@@ -25,7 +25,10 @@ export function register(program: Command, context: Context): void {
         .choices(['recorded', 'occurred'])
         .default('recorded'),
     )
-    .option('--time-zone <name>', 'for --at and for displayed times, e.g. America/New_York', 'UTC')
+    .option(
+      '--time-zone <name>',
+      'for --at and for the times shown (default: that of the brokerage, OPENHOUSE_TIME_ZONE)',
+    )
     .option('--field <name>', 'only the events that changed that field')
     .addHelpText(
       'after',
@@ -33,13 +36,14 @@ export function register(program: Command, context: Context): void {
 Examples:
   openhouse history listing RX-10812345
   openhouse history listing RX-10812345 --field listPrice
-  openhouse history lead maria@example.com --at 2026-03-31 --time-zone America/New_York
+  openhouse history lead maria@example.com --at 2026-03-31 --time-zone UTC
   openhouse history agent users/5f1a00000000000000000003 --json`,
     )
     .action(async (slug: string, id: string, options: Options) => {
       const { parseTime } = await import('../../../history/parse-time.ts');
-      const at = options.at === undefined ? undefined : parseTime(options.at, options.timeZone);
-      if (at === undefined) parseTime('2000-01-01', options.timeZone); // reports an unknown time zone at once
+      const timeZone = options.timeZone ?? context.config().timeZone;
+      const at = options.at === undefined ? undefined : parseTime(options.at, timeZone);
+      if (at === undefined) parseTime('2000-01-01', timeZone); // reports an unknown time zone at once
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { openDatabase } = await import('../../../platform/database/database.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
@@ -47,7 +51,7 @@ Examples:
         const database = openDatabase(databaseUrl, { applicationName: 'openhouse history', max: 1 });
         const store = connectEventStore(eventStoreUrl, commandPatience(context));
         try {
-          await tell({ db: database.db, store }, { slug, id, at, options }, context);
+          await tell({ db: database.db, store }, { slug, id, at, timeZone, options }, context);
         } finally {
           await Promise.all([store.close(), database.close()]);
         }
@@ -57,11 +61,15 @@ Examples:
 
 type Deps = Parameters<typeof import('../../../history/find-record.ts')['findRecord']>[0];
 
-const tell = async (
-  deps: Deps,
-  { slug, id, at, options }: { slug: string; id: string; at: Date | undefined; options: Options },
-  context: Context,
-): Promise<void> => {
+type Asked = {
+  readonly slug: string;
+  readonly id: string;
+  readonly at: Date | undefined;
+  readonly timeZone: string;
+  readonly options: Options;
+};
+
+const tell = async (deps: Deps, { slug, id, at, timeZone, options }: Asked, context: Context): Promise<void> => {
   const { findRecord } = await import('../../../history/find-record.ts');
   const { aggregateOf, recordTypes } = await import('../../../history/record-types.ts');
   const { fieldFilter } = await import('../../../history/field-names.ts');
@@ -83,7 +91,7 @@ const tell = async (
     const { slug: _, key: __, ...names } = record;
     const shownNames = await recordNames(deps.db, keysShown(aggregate, [], state.fields));
     context.print({ ...names, at: at.toISOString(), by: options.by, ...state }, () =>
-      stateText({ ...record, title }, { at, by: options.by }, state, options.timeZone, { ...style, names: shownNames }),
+      stateText({ ...record, title }, { at, by: options.by }, state, timeZone, { ...style, names: shownNames }),
     );
     return;
   }
@@ -105,7 +113,7 @@ const tell = async (
   if (entries.length === 0) context.say(`No event changed ${options.field}.`);
   const names = await recordNames(deps.db, keysShown(aggregate, entries, {}));
   context.print({ resourceName: type.resourceName, resourceRecordKey: key, title, entries }, () =>
-    historyText({ slug, key, title }, entries, options.timeZone, { ...style, names }),
+    historyText({ slug, key, title }, entries, timeZone, { ...style, names }),
   );
 };
 

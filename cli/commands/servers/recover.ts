@@ -75,7 +75,9 @@ See docs/restoring-a-backup.md.`,
         const { history, timesAhead } = inspection;
         if (!fits(inspection) || history.matches + history.leads + timesAhead.length > 0)
           context.exitWith(exitCodes.needsAttention);
-        context.print({ fits: fits(inspection), ...inspection }, inspectionText);
+        context.print({ fits: fits(inspection), ...inspection }, () =>
+          inspectionText(inspection, workspace.config.timeZone),
+        );
       });
     });
 }
