@@ -44,9 +44,19 @@ function held({ onHold, consent }: ImportSummary): string[] {
     ([code, count]) => `${number(count)} with ${holdReasonWords({ code })}`,
   );
   return [
-    ...(onHold.searches === 0
+    ...(onHold.searches + onHold.switchedOff === 0
       ? []
-      : [`Saved searches on hold until someone corrects them: ${number(onHold.searches)} (${reasons.join(', ')})`]),
+      : [
+          'Saved searches that are not understood completely, as the old CRM has them: ' +
+            [
+              ...(onHold.searches === 0
+                ? []
+                : [
+                    `${number(onHold.searches)} active, on hold until someone corrects them (${reasons.join(', ')}; \`openhouse alerts on-hold\` lists them)`,
+                  ]),
+              ...(onHold.switchedOff === 0 ? [] : [`${number(onHold.switchedOff)} switched off`]),
+            ].join(', '),
+        ]),
     ...(consent.optedOutAddresses + consent.optedOutDocuments === 0
       ? []
       : [

@@ -33,7 +33,7 @@ export type StartSummary = {
     savedSearches: number;
     quarantined: number;
   };
-  /** The active saved searches for which nothing is sent until someone corrects them; one can have several reasons. */
+  /** The saved searches for which nothing is sent until someone corrects them. */
   onHold: OnHold;
   /** What needs attention: read models that are not up to date, parked events, stopped channels, unreadable files. */
   problems: string[];
@@ -90,10 +90,13 @@ export function renderSummary(summary: StartSummary): string {
     ...(onHold.searches === 0
       ? []
       : [
-          `${counted(onHold.searches, 'saved search is', 'saved searches are')} on hold, so nothing is sent for them ` +
+          `${counted(onHold.searches, 'active saved search is', 'active saved searches are')} on hold, so nothing is sent for them ` +
             `(\`openhouse alerts on-hold\` lists them):`,
           ...Object.entries(onHold.byReason).map(([reason, count]) => `  ${number(count)} with ${reason}`),
         ]),
+    ...(onHold.switchedOff === 0
+      ? []
+      : [`Saved searches that are switched off, and would be on hold otherwise: ${number(onHold.switchedOff)}.`]),
     ...summary.notes.map((note) => `Note: ${note}.`),
     ...problems.map((problem) => `Problem: ${problem}`),
     '',

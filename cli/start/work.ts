@@ -22,7 +22,7 @@ export function emptySummary(): StartSummary {
     leads: { offered: 0, withoutAgent: 0 },
     delivery: { sent: 0, previewed: 0, failed: 0 },
     now: { listings: 0, onTheMarket: 0, leads: 0, agents: 0, savedSearches: 0, quarantined: 0 },
-    onHold: { searches: 0, byReason: {} },
+    onHold: { searches: 0, byReason: {}, switchedOff: 0 },
     problems: [],
     notes: [],
     console: null,

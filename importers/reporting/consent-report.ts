@@ -2,8 +2,15 @@ import { sql } from 'kysely';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
-/** Saved searches on file with something that was not understood completely, by reason code. */
-export type OnHoldReport = { readonly searches: number; readonly byReason: Readonly<Record<string, number>> };
+/**
+ * Saved searches on file with something that was not understood completely: the active ones, in all and by reason code, and how many
+ * more are switched off. What people have corrected in openhouse is counted as the old CRM has it.
+ */
+export type OnHoldReport = {
+  readonly searches: number;
+  readonly byReason: Readonly<Record<string, number>>;
+  readonly switchedOff: number;
+};
 
 /**
  * Who may not be e-mailed.
@@ -17,14 +24,20 @@ export type ConsentReport = {
 };
 
 export const onHoldReport = async (db: AnyDatabase): Promise<OnHoldReport> => {
-  const { rows } = await sql<{ code: string | null; searches: number }>`
-    select reason ->> 'code' as code, count(distinct legacy_id)::int as searches
-    from ops.import_document, json_array_elements(payload -> 'holdReasons') as held (reason)
+  const { rows } = await sql<{ code: string | null; active: boolean; searches: number }>`
+    select reason ->> 'code' as code, active, count(distinct legacy_id)::int as searches
+    from ops.import_document, json_array_elements(payload -> 'holdReasons') as held (reason),
+      -- Like isActiveSearch of domain/saved-search/active.ts.
+      lateral (select payload -> 'fields' ->> 'activeYN' is distinct from 'false' as active) as switched
     where collection = 'savedsearches' and record_key is not null
-    group by grouping sets ((reason ->> 'code'), ()) order by 2 desc, 1`.execute(db);
+    group by grouping sets ((reason ->> 'code', active), (active)) order by 3 desc, 1`.execute(db);
+  const all = (active: boolean) => rows.find((row) => row.code === null && row.active === active)?.searches ?? 0;
   return {
-    searches: rows.find(({ code }) => code === null)?.searches ?? 0,
-    byReason: Object.fromEntries(rows.flatMap(({ code, searches }) => (code === null ? [] : [[code, searches]]))),
+    searches: all(true),
+    byReason: Object.fromEntries(
+      rows.flatMap(({ code, active, searches }) => (code === null || !active ? [] : [[code, searches]])),
+    ),
+    switchedOff: all(false),
   };
 };
 

@@ -58,7 +58,7 @@ export type ImportSummary = {
     readonly quarantine: CountsByCode;
     readonly unresolvedReferences: Partial<Record<LegacyCollection, number>>;
   };
-  /** Saved searches on file that send nothing, because something in them was not understood completely. */
+  /** Saved searches on file for which nothing is sent, because something in them was not understood completely. */
   readonly onHold: OnHoldReport;
   /** Who may not be e-mailed, according to all documents that were ever read. */
   readonly consent: ConsentReport;
@@ -136,7 +136,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
       quarantine: part ? {} : await quarantineByCode(db, 'all'),
       unresolvedReferences: part ? {} : await unresolvedReferences(db, 'all'),
     },
-    onHold: part ? { searches: 0, byReason: {} } : await onHoldReport(db),
+    onHold: part ? { searches: 0, byReason: {}, switchedOff: 0 } : await onHoldReport(db),
     consent: part ? { optedOutDocuments: 0, optedOutAddresses: 0, unclear: 0 } : await consentReport(db),
     problems: staged.problems,
     notes: [...ended.notes, ...leftOutNotes(staged), ...goneNotes(staged)],

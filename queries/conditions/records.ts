@@ -71,7 +71,12 @@ export const searchesOnHold: Condition = {
       .executeTakeFirst();
     const count = Number(found?.count ?? 0);
     if (count === 0) return [];
-    return [{ subject: 'saved searches', text: `${counted(count, 'saved search is', 'saved searches are')} on hold` }];
+    return [
+      {
+        subject: 'saved searches',
+        text: `${counted(count, 'active saved search is', 'active saved searches are')} on hold`,
+      },
+    ];
   },
 };
 

@@ -75,7 +75,7 @@ export const alerts = defineJob({
       'records left out until their parked events are fixed',
       'record left out until its parked events are fixed',
     ),
-    onHold: standing('saved searches on hold', 'saved search on hold'),
+    onHold: standing('active saved searches on hold', 'active saved search on hold'),
   },
   run: async ({
     db,

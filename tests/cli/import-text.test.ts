@@ -23,7 +23,7 @@ test('shows sentences and labels, with the codes in parentheses', () => {
     warnings: { properties: { 'listPrice currency-eur': 2 } },
     unread: { contacts: { nickname: 4 } },
     onFile: { quarantine: {}, warnings: {}, unresolvedReferences: {} },
-    onHold: { searches: 0, byReason: {} },
+    onHold: { searches: 175, byReason: { 'place-unclear': 170, 'criteria-missing': 5 }, switchedOff: 73 },
     consent: { optedOutDocuments: 0, optedOutAddresses: 0, unclear: 0 },
     notes: [],
     problems: [],
@@ -39,6 +39,8 @@ test('shows sentences and labels, with the codes in parentheses', () => {
     'Fields not understood, or only partly:',
     '  Listings',
     '    2 List price: The amount is in another currency (EUR); only US dollars are read. (currency-eur)',
+    'Saved searches that are not understood completely, as the old CRM has them: 175 active, on hold until someone corrects them ' +
+      '(170 with a place that is not understood, 5 with no criteria; `openhouse alerts on-hold` lists them), 73 switched off',
     'Fields that openhouse does not import:',
     '  Leads',
     '    4 nickname',

@@ -57,8 +57,10 @@ test('says when there is nothing new', () => {
 });
 
 test('shows the saved searches on hold, with the reasons', () => {
-  const onHold = { searches: 3, byReason: { 'a place that is not understood': 2, 'no criteria': 1 } };
+  const byReason = { 'a place that is not understood': 2, 'no criteria': 1 };
+  const onHold = { searches: 3, byReason, switchedOff: 73 };
   const text = renderSummary(summary({ onHold }));
-  assert.match(text, /3 saved searches are on hold.*alerts on-hold/);
+  assert.match(text, /3 active saved searches are on hold.*alerts on-hold/);
   assert.match(text, /2 with a place that is not understood\n +1 with no criteria/);
+  assert.match(text, /switched off, and would be on hold otherwise: 73/);
 });

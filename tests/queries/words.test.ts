@@ -6,8 +6,8 @@ import { jobs } from '../../schedulers/jobs.ts';
 test('a count of one is worded in the singular', () => {
   const worded = (count: number) =>
     countsInWords('alerts', { digests: count, onHold: count }).map(({ text }) => `${count} ${text}`);
-  assert.deepEqual(worded(1), ['1 e-mail queued', '1 saved search on hold']);
-  assert.deepEqual(worded(2), ['2 e-mails queued', '2 saved searches on hold']);
+  assert.deepEqual(worded(1), ['1 e-mail queued', '1 active saved search on hold']);
+  assert.deepEqual(worded(2), ['2 e-mails queued', '2 active saved searches on hold']);
 });
 
 test('no count that people see has a plural after a 1', () => {

@@ -26,7 +26,7 @@ export function register(program: Command, context: Context): void {
         const searches = await readHeldSearches(db, 1_000);
         context.print(searches, () =>
           searches.length === 0
-            ? 'No saved search is on hold.'
+            ? 'No active saved search is on hold.'
             : renderTable(
                 ['id', 'name', 'lead', 'not understood'],
                 searches.map(({ savedSearchKey, name, leadName, holdReasons }) => [
@@ -80,7 +80,7 @@ export function register(program: Command, context: Context): void {
               : []),
             ...(counts.onHold > 0
               ? [
-                  `${counted(counts.onHold, 'saved search is', 'saved searches are')} on hold, so nothing is sent for them:`,
+                  `${counted(counts.onHold, 'active saved search is', 'active saved searches are')} on hold, so nothing is sent for them:`,
                   ...Object.entries(onHold).map(([reason, count]) => `  ${number(count)} with ${reason}.`),
                   '  `openhouse alerts on-hold` lists them.',
                 ]

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdReasonWords } from '../../../schedulers/alerts/searches/hold-words.ts';
+import { countOnHold } from '../../../schedulers/alerts/searches/on-hold.ts';
+import { contact, search } from '../../importers/support/documents.ts';
 import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
+import { openImporting } from '../support/import-and-alert.ts';
 import { openWorld } from '../support/world.ts';
 
 const unclear = { field: 'criteria', code: 'criterion-unclear', found: '{"city":{"$regex":"^boca"}}' };
@@ -67,4 +71,28 @@ test('separate criteria for cities and postal codes must both hold', async (t) =
   await world.listing('both', { ...home, city: 'Boca Raton', postalCode: '33432' });
   await world.listing('city', { ...home, city: 'Boca Raton', postalCode: '33431' });
   assert.deepEqual((await tick(world)).sent, ['ana: New Listing both']);
+});
+
+test('the import and the read model count the same searches on hold, and those that are switched off apart', async (t) => {
+  const world = await openImporting(t);
+  const buyer = contact({ email: 'ana@example.com' });
+  const inTowns = { query: { city: { $regex: '^boca' } } };
+  const summary = await world.import({
+    contacts: [buyer],
+    savedsearches: [
+      search(buyer._id),
+      search(buyer._id, inTowns),
+      search(buyer._id, { ...inTowns, frequency: 'monthly' }),
+      search(buyer._id, { ...inTowns, active: 'perhaps' }),
+      search(buyer._id, { ...inTowns, active: false }),
+      search(buyer._id, { ...inTowns, active: false, type: 'Penthouse' }),
+      search(buyer._id, { ...inTowns, frequency: 'never' }),
+    ],
+  });
+  await world.catchUp();
+  const { byReason, ...counts } = summary.onHold;
+  const inWords = Object.entries(byReason).map(([code, count]) => [holdReasonWords({ code }), count]);
+  assert.deepEqual(await countOnHold(world.db), { ...counts, byReason: Object.fromEntries(inWords) });
+  assert.deepEqual(counts, { searches: 3, switchedOff: 3 });
+  assert.equal(byReason['criterion-unclear'], 3);
 });

@@ -91,6 +91,7 @@ test('holds and opt-outs are shown in the summary of the import and next to the 
   assert.deepEqual(summary.onHold, {
     searches: 1,
     byReason: { 'criterion-unclear': 1, 'frequency-unknown': 1, 'type-unknown': 1 },
+    switchedOff: 0,
   });
   assert.deepEqual(summary.consent, { optedOutDocuments: 1, optedOutAddresses: 1, unclear: 1 });
   await world.catchUp();
