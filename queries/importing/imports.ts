@@ -1,9 +1,9 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { legacyCollections } from '../../importers/source.ts';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
-/** The result of an import for the documents of each collection. */
+/** The result of an import, or of another run that reads documents, for those of each collection. */
 export type ImportRun = {
   readonly importRunId: string;
   readonly source: string;
@@ -11,6 +11,7 @@ export type ImportRun = {
   readonly finishedAt: Date | null;
   readonly result: string;
   readonly events: number;
+  /** Those in which something was read. */
   readonly collections: readonly { readonly name: string; readonly counts: Readonly<Record<string, number>> }[];
   readonly problems: readonly unknown[];
 };
@@ -18,12 +19,28 @@ export type ImportRun = {
 /** The counts that every collection has; `read` is the sum of the others. */
 export const importColumns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;
 
-/** The newest imports. */
-export const readImports = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> => {
+/** The newest imports of a dump or a database. */
+export const readImports = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> =>
+  await readRuns(db, '=', limit);
+
+/** The newest runs that read documents on file or in quarantine again: corrections, remaps, splits by hand. */
+export const readRepairs = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> =>
+  await readRuns(db, '<>', limit);
+
+/** Older runs are not looked for: following the old CRM makes up to one a minute. */
+const runsLookedAt = 10_000;
+
+const readRuns = async (db: Kysely<unknown>, is: '=' | '<>', limit: number): Promise<readonly ImportRun[]> => {
   const rows = await ifThere(
     typed(db)
       .selectFrom('ops.importRun')
       .select(['importRunId', 'source', 'startedAt', 'finishedAt', 'result', 'events', 'counts', 'problems'])
+      .where('kind', is, 'import')
+      .where(
+        'importRunId',
+        '>',
+        sql<string>`(select coalesce(max(import_run_id), 0) - ${runsLookedAt} from ops.import_run)`,
+      )
       .orderBy('importRunId', 'desc')
       .limit(limit)
       .execute(),
@@ -33,7 +50,7 @@ export const readImports = async (db: Kysely<unknown>, limit: number): Promise<r
     ...run,
     events: Number(events),
     collections: Object.entries((counts ?? {}) as Record<string, Record<string, number>>)
-      .filter(([, counts]) => typeof counts === 'object' && counts !== null)
+      .filter(([, counts]) => (counts?.read ?? 0) > 0)
       .map(([name, counts]) => ({ name, counts }))
       .sort((one, other) => placeOf(one.name) - placeOf(other.name)),
     problems: (problems ?? []) as unknown[],
