@@ -13,6 +13,7 @@ import { counted, number } from '../../platform/words.ts';
 import type { Following } from '../../queries/importing/following.ts';
 import { followingInWords } from '../../queries/importing/following-words.ts';
 import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
+import { holdInWords, holdShown } from '../../queries/leads/hold-shown.ts';
 import { currentVisit } from '../visit.ts';
 import { bar } from './bar.ts';
 import { messageHtml } from './html.ts';
@@ -31,6 +32,8 @@ const helpers = {
   atOnce,
   actor: formatActor,
   cameFrom: formatSource,
+  hold: holdShown,
+  holdInWords,
   isInternal,
   slug: slugOf,
   collection: collectionLabel,

@@ -19,8 +19,11 @@ export type SearchFacts = {
   readonly leadName: string | null;
   readonly activeYN: boolean;
   readonly reasonActiveOrDisabled: string | null;
-  readonly holdReasons: readonly { readonly words: string; readonly found: string }[];
+  readonly holdReasons: readonly ShownReason[];
 };
+
+/** Why a search is on hold; `found` is as long as what the old CRM says. */
+export type ShownReason = { readonly code: string; readonly words: string; readonly found: string };
 
 /** What a person must know before contacting a lead. */
 export type LeadFacts = {
@@ -57,9 +60,30 @@ export const readSearchFacts = async (
   savedSearchKey: string,
 ): Promise<readonly SearchFacts[]> => await readSearches(db, sql`saved_search_key = ${savedSearchKey}`);
 
+/** Which searches on hold: those with a reason of this code, and those after the one with this key. */
+export type HeldFilter = { readonly reason?: string | undefined; readonly after?: string | undefined };
+
 /** The active saved searches on hold, oldest first, at most `limit` of them. */
-export const readHeldSearches = async (db: QueryExecutorProvider, limit: number): Promise<readonly SearchFacts[]> =>
-  await readSearches(db, isHeldRow, limit);
+export const readHeldSearches = async (
+  db: QueryExecutorProvider,
+  limit: number,
+  { reason, after }: HeldFilter = {},
+): Promise<readonly SearchFacts[]> => {
+  const conditions = [
+    isHeldRow,
+    ...(reason === undefined ? [] : [sql`hold_reasons @> ${JSON.stringify([{ code: reason }])}::jsonb`]),
+    ...(after === undefined
+      ? []
+      : [
+          sql`(${began}, saved_search_key) > (select ${began}, saved_search_key from read.saved_searches
+            where saved_search_key = ${after})`,
+        ]),
+  ];
+  return await readSearches(db, sql.join(conditions, sql` and `), limit);
+};
+
+/** When a search was created; one of which that is not known comes last. */
+const began = sql`coalesce(created_at, 'infinity')`;
 
 const readSearches = async (
   db: QueryExecutorProvider,
@@ -78,13 +102,13 @@ const readSearches = async (
         reason_active_or_disabled, case when on_hold_yn then hold_reasons end as hold_reasons
       from read.saved_searches
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
-      where ${which} order by created_at, saved_search_key limit ${limit}`.execute(camelCased(db)),
+      where ${which} order by ${began}, saved_search_key limit ${limit}`.execute(camelCased(db)),
     { rows: [] },
   );
   return rows.map(({ criteria, ...row }) => ({
     ...row,
     looksFor: criteria === null ? null : describeCriteria(criteria),
-    holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
+    holdReasons: (row.holdReasons ?? []).map(({ code, found }) => ({ code, words: holdReasonWords({ code }), found })),
   }));
 };
 

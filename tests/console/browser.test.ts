@@ -32,6 +32,17 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     };
     const edit = { aggregate: 'listing', recordKey: 'l1', document: 'properties/5f1', disputed, legacy, ours } as const;
     await noteEdit(world.db, edit, new Date());
+    await world.tell('savedSearch', 's1', {
+      type: 'RecordSavedSearch',
+      savedSearchKey: 's1',
+      fields: { contactKey: 'c1', savedSearchName: 'Homes at the water', criteria: {} },
+      holdReasons: ['kitchen', 'garage', 'view', 'dock'].map((name) => ({
+        field: 'criteria',
+        code: 'criterion-unknown',
+        found: JSON.stringify({ [name]: 'unbroken'.repeat(20) }),
+      })),
+    });
+    await world.catchUp();
     console = await openConsole(world);
     mail = `/outbox/${ids.email}`;
     paths = {
@@ -51,6 +62,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       'a Slack message': `/outbox/${ids.slack}`,
       quarantine: '/quarantine',
       'a document in quarantine': '/quarantine/1',
+      'saved searches on hold': '/on-hold',
       conflicts: '/conflicts',
       'a conflict': '/conflicts/1',
       'a listing': '/history/listing/l1',

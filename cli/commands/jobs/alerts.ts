@@ -15,12 +15,13 @@ export function register(program: Command, context: Context): void {
     .summary('list the saved searches that send nothing until someone corrects them')
     .description(
       'Lists the active saved searches that are on hold because something in them could not be understood: whose they ' +
-        'are, and what was found. To correct one: `openhouse correct saved-search <id> <field>=<value> --because "…"`.',
+        'are, and what was found, shortened (whole with --json). To correct one: `openhouse correct saved-search <id> <field>=<value> --because "…"`.',
     )
     .addHelpText('after', '\nExamples:\n  openhouse alerts on-hold\n  openhouse alerts on-hold --json')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readHeldSearches } = await import('../../../queries/leads/lead-facts.ts');
+      const { holdInWords } = await import('../../../queries/leads/hold-shown.ts');
       const { renderTable } = await import('../../table.ts');
       await withWorkspace(context, async ({ db }) => {
         const searches = await readHeldSearches(db, 1_000);
@@ -33,7 +34,7 @@ export function register(program: Command, context: Context): void {
                   savedSearchKey,
                   name,
                   leadName ?? '–',
-                  holdReasons.map(({ words, found }) => `${words}: ${found}`).join('\n'),
+                  holdInWords(holdReasons, '\n'),
                 ]),
               ),
         );
