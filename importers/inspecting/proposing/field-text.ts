@@ -56,6 +56,7 @@ const unitOf = (slot: string, path: InspectedPath, beside: readonly InspectedPat
   const isBare = (path.types.text ?? 0) === 0 || lookAt(path) === undefined;
   if (!isBare) return undefined;
   if (slot === 'lotSizeSquareFeet' && /acre/i.test(path.path)) return 'acres';
+  if (slot === 'lotSizeSquareFeet' && /sq(?:uare)?_?f/i.test(path.path)) return 'sqft';
   if (/^(?:livingArea|lotSizeSquareFeet)$/.test(slot) && inSquareMetres.test(spelling(path.path))) return 'm²';
   const parent = path.path.slice(0, path.path.lastIndexOf('.') + 1);
   const currency = /^(?:list|originalList|close)Price$/.test(slot)

@@ -1,4 +1,5 @@
 import { spelling } from '../../legacy/reading.ts';
+import { savedSearchReads } from '../../legacy/saved-searches.ts';
 import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings/record-types.ts';
 import type { InspectedCollection } from '../inspect-collection.ts';
 import type { InspectedPath } from '../inspected-path.ts';
@@ -6,7 +7,7 @@ import { hasNounOf, isKindOf } from '../nouns.ts';
 import type { KnownNames } from './known-names.ts';
 import { essential, missingOf } from './needs.ts';
 import { isSmallNumber, refersTo, shareAPart, type Types } from './references.ts';
-import { hints, isCurrency, lookAt, telling } from './slot-looks.ts';
+import { hints, isAnotherLookup, isCurrency, lookAt, telling } from './slot-looks.ts';
 
 /** For each field of openhouse, the paths where documents seem to have it, in order of preference. */
 export type Fields = Readonly<Record<string, readonly InspectedPath[]>>;
@@ -70,6 +71,7 @@ export const fieldsOf = (
     collection.paths.flatMap((one) => (one.path.startsWith(`${path}.`) ? one.path.slice(path.length + 1) : []));
   const isPossible = (slot: string, path: InspectedPath) =>
     canBe(type, slot, path, inside(path)) &&
+    !isAnotherLookup(slot, path, slots) &&
     // The field by which this part was divided says only which part it is, unless it is a word of the field.
     (path.path !== collection.where?.path || telling[slot]?.(path, []) === true);
   /** The fullest path that is right for a field, if that has none. */
@@ -107,10 +109,15 @@ export const fieldsOf = (
       for (const path of matching.slice(0, 4)) take(slot, path);
     }
   }
-  for (const slot of slots) {
+  const lastName = ({ path }: InspectedPath) => spelling(path.split('.').at(-1)!);
+  // A name that says which end of a range it is says more than that there is a range.
+  for (const slot of [...slots].sort((a, b) => Number(isEnd(b)) - Number(isEnd(a)))) {
     const [name, looksRight] = hints[slot] ?? [];
-    const parts = (path: InspectedPath) => spelling(path.path.split('.').at(-1)!);
-    if (name !== undefined) takeFirst(slot, (path) => name.test(parts(path)) && looksRight!(path, inside(path)));
+    // What a search's reader knows by its name in the criteria needs no line.
+    const isKnownThere = (path: InspectedPath) =>
+      type === 'savedSearches' && isEnd(slot) && savedSearchReads(lastName(path));
+    if (name !== undefined)
+      takeFirst(slot, (path) => name.test(lastName(path)) && looksRight!(path, inside(path)) && !isKnownThere(path));
   }
   takeReferences(
     (path) => !isSmallNumber(path) || path.refersTo?.some((target) => shareAPart(path.path, target.in)) === true,
@@ -118,13 +125,40 @@ export const fieldsOf = (
   const isNamed = fields.firstName !== undefined && fields.lastName !== undefined;
   for (const [slot, looksRight] of Object.entries(telling)) {
     if (!slots.includes(slot) || (isNamed && /fullname/i.test(slot))) continue;
-    takeFirst(slot, (path) => looksRight(path, inside(path)) && !/agent|owner|assign|broker|makler/i.test(path.path));
+    // Beside a last name, a name is the first one.
+    const isFirst = /fullname/i.test(slot) && fields.lastName !== undefined;
+    takeFirst(
+      isFirst ? 'firstName' : slot,
+      (path) => looksRight(path, inside(path)) && !/agent|owner|assign|broker|makler/i.test(path.path),
+    );
+  }
+  for (const slot of slots) {
+    const looksRight = hints[slot]?.[1] ?? telling[slot];
+    if (looksRight !== undefined)
+      takeFirst(slot, (path) => isShortFor(lastName(path), known.get(slot) ?? []) && looksRight(path, inside(path)));
   }
   // One field of the old CRM gives both.
   if (type === 'listings' && fields.standardStatus !== undefined)
     fields.mlsStatus ??= fields.standardStatus.slice(0, 1);
   return fields;
 };
+
+/** Fields that are one end of a range, or the town of a search. */
+const isEnd = (slot: string): boolean => /(?:Min|Max)$|^cities$/.test(slot);
+
+/**
+ * Whether a name is one of others without most of its vowels, as in `fst_nm` and `crt_dt`: it has at most one vowel and half of the
+ * letters, in their order, from the first one on.
+ */
+const isShortFor = (name: string, others: readonly string[]): boolean =>
+  name.length >= 3 &&
+  name.replace(/[^aeiou]/g, '').length <= 1 &&
+  others.some((other) => {
+    if (other[0] !== name[0] || name.length >= other.length || name.length < other.length / 2) return false;
+    let at = 0;
+    for (const letter of other) if (letter === name[at]) at++;
+    return at === name.length;
+  });
 
 /** Fields that are read from documents with parts. */
 const fromDocuments =

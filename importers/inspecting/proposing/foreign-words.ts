@@ -56,8 +56,8 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Showing', 'viewing tour visit besichtigung visita visite'),
   },
   scheduleType: {
-    ...meaning('daily', 'taglich diario diaria quotidien'),
-    ...meaning('weekly', 'wochentlich semanal hebdomadaire'),
+    ...meaning('daily', 'd taglich diario diaria quotidien'),
+    ...meaning('weekly', 'w wochentlich semanal hebdomadaire'),
     ...meaning('instant', 'sofort inmediato alinstante immediat'),
     ...meaning('never', 'nie nunca jamais'),
   },

@@ -6,6 +6,8 @@ export const otherNames: Readonly<Record<string, string>> = {
   originalListPrice: 'origPrice initialPrice startPrice',
   closePrice: 'salePrice finalPrice soldFor erloes verkauftFuer',
   closeDate: 'saleDate closedDate closedAt closingDate verkauftAm verkaufsdatum fechaVenta',
+  onMarketDate: 'listDate listedAt listedOn listingDate dateListed onMarketAt eingestelltAm fechaAlta fechaPublicacion',
+  memberStatus: 'activeFlag isActive enabled aktiv activo',
   bedroomsTotal:
     'bed br numBeds numBedrooms bedroomCount schlafzimmer anzahlSchlafzimmer dormitorios recamaras habitaciones',
   bathroomsTotalInteger: 'bath ba numBaths bathroomCount bathsTotal baeder bäder badezimmer anzahlBadezimmer banos',
@@ -46,9 +48,9 @@ export const otherNames: Readonly<Record<string, string>> = {
   memberKey: 'agent userId staffId member by author agent_id makler betreuer mitarbeiter agente',
   criteria: 'search filters filter searchCriteria params suchkriterien kriterien filtros criterios',
   scheduleType: 'alertFrequency cadence interval freq haeufigkeit häufigkeit turnus rhythmus frecuencia',
-  activeYN: 'enabled isActive on aktiv activo',
+  activeYN: 'enabled isActive activeFlag on aktiv activo activa',
   createdAt:
-    'created createdOn created_at dateCreated insertedAt ctime addedOn angelegt angelegtAm erstellt erstelltAm erfasstAm creado fechaCreacion',
+    'created createdOn created_at dateCreated insertedAt ctime addedOn createDate creationDate angelegt angelegtAm erstellt erstelltAm erfasstAm creado fechaCreacion',
   updatedAt:
     'updated updatedOn updated_at modified modifiedAt lastModified dateUpdated mtime geaendert geändert geaendertAm aktualisiert aktualisiertAm actualizado fechaActualizacion',
   savedSearchKey: 'search savedSearch savedSearchId alertId suche suchauftrag suchprofil busqueda',

@@ -1,4 +1,5 @@
 import { readLeadSource, readLeadStage } from '../../legacy/fields/people/lead-words.ts';
+import { stateCode } from '../../legacy/fields/places/state.ts';
 import { readFrequency } from '../../legacy/fields/times/frequency.ts';
 import { readPropertyType } from '../../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../../legacy/fields/words/status.ts';
@@ -29,6 +30,33 @@ const readBy =
   (read: (found: unknown) => Reading<unknown>) =>
   (word: string): boolean =>
     read(word).value !== undefined && read(word).warning === undefined;
+
+/** A lower-case "in", "or", "me" or "de" is rather a word. */
+const isState = (word: string): boolean =>
+  stateCode(word) !== undefined && (word.trim().length > 2 || word === word.toUpperCase());
+
+/** Fields that are a word of a list: whether most values are words that their readers know. */
+const lookups: Readonly<Record<string, LooksRight>> = {
+  standardStatus: words('standardStatus', readBy(readStandardStatus)),
+  propertyType: words('propertyType', readBy(readPropertyType)),
+  stateOrProvince: words('stateOrProvince', isState),
+  leadStage: words('leadStage', readBy(readLeadStage)),
+  leadSource: words('leadSource', readBy(readLeadSource)),
+  scheduleType: words('scheduleType', readBy(readFrequency)),
+  status: words('status', (word) => assignmentStatusOf(word) !== undefined),
+  activityType: words('activityType', (word) => activityTypeOf(word) !== undefined),
+  memberStatus: words('memberStatus', (word) => /^(?:in)?active$/i.test(word)),
+  activeYN: words('activeYN', (word) => /^(?:on|off|(?:in)?active|(?:en|dis)abled|paused)$/i.test(word)),
+};
+
+/**
+ * Whether the values at a path are those of another field of the record type, whatever it is called: a `state` that is active or sold
+ * is no state of the United States.
+ */
+export const isAnotherLookup = (slot: string, path: InspectedPath, slots: readonly string[]): boolean =>
+  lookups[slot] !== undefined &&
+  !lookups[slot](path, []) &&
+  slots.some((other) => other !== slot && lookups[other]?.(path, []) === true);
 
 const numbers =
   (least: number, most: number): LooksRight =>
@@ -98,61 +126,85 @@ export const telling: Readonly<Record<string, LooksRight>> = {
   memberMobilePhone: phone,
   fullName: looks('name'),
   memberFullName: looks('name'),
-  standardStatus: words('standardStatus', readBy(readStandardStatus)),
+  standardStatus: lookups.standardStatus!,
   listingId: shaped(/^(?:[A-Z]{1,3}[- ]?)?9{7,10}$/),
   listPrice: homePrice,
   unparsedAddress: (path, inside) => shaped(/^9{1,5} [A-Z]/)(path, inside) && !isMeasured(lookAt(path)),
   bedroomsTotal: looks('number of bedrooms'),
   bathroomsTotalInteger: looks('number of bathrooms'),
   livingArea: looks('area'),
-  propertyType: words('propertyType', readBy(readPropertyType)),
+  propertyType: lookups.propertyType!,
+  stateOrProvince: lookups.stateOrProvince!,
   coordinates: (_, inside) => inside.includes('coordinates'),
   media: looks('link'),
   publicRemarks: longText,
-  leadStage: words('leadStage', readBy(readLeadStage)),
-  leadSource: words('leadSource', readBy(readLeadSource)),
-  scheduleType: words('scheduleType', readBy(readFrequency)),
+  leadStage: lookups.leadStage!,
+  leadSource: lookups.leadSource!,
+  scheduleType: lookups.scheduleType!,
   criteria: ({ types }, inside) => (types.document ?? 0) > 0 && inside.filter(savedSearchReads).length >= 2,
-  status: words('status', (word) => assignmentStatusOf(word) !== undefined),
-  activityType: words('activityType', (word) => activityTypeOf(word) !== undefined),
+  status: lookups.status!,
+  activityType: lookups.activityType!,
+  memberStatus: lookups.memberStatus!,
+  activeYN: lookups.activeYN!,
   at: isTime,
   sentAt: isTime,
 };
+
+const agentNames = /agent|^rep$|broker|realtor|makler|betreuer|asesor/;
+const agentLooks: LooksRight = (path, inside) => !isMeasured(lookAt(path)) && !isTime(path, inside);
+
+/** `minPrice`, `budget_from`, `preisBis`: a name with one of these before or after the other. */
+const sided = (side: string, of: string) => new RegExp(`^(?:${side})(?:the)?(?:${of})|(?:${of})(?:${side})$`);
+const lower = 'min|minimum|from|low|lower|least|floor|von|ab|desde|minimo';
+const upper = 'max|maximum|to|upto|high|upper|most|ceiling|bis|hasta|maximo';
+const prices = 'price|budget|amount|preis|kaufpreis|precio|presupuesto|prix';
+const rooms = 'beds?|bedrooms?|br|zimmer|schlafzimmer|recamaras|habitaciones|dormitorios';
 
 /** A part of a name by which a field is recognised, if its values can be that. */
 export const hints: Readonly<Record<string, readonly [RegExp, LooksRight]>> = {
   listPrice: [/price|ask|amount|^usd|precio|importe|preis|^prix/, money],
   closePrice: [/sold|close|erlos/, money],
   closeDate: [/sold|close|verkauftam|verkaufsdatum|beurkund/, isTime],
-  bedroomsTotal: [/^b(?:e?d|r)s?$|bed|schlaf|dorm|recam|habitac|chambre/, either(numbers(0, 30), text)],
+  onMarketDate: [
+    /list(?:ed|ing)?(?:on|at|date|dt)$|^date(?:listed|of?listing)|marketdate|^since|publish|eingestellt|publica|fechaalta/,
+    isTime,
+  ],
+  bedroomsTotal: [/^b(?:e?d|r)s?$|bed|sleep|schlaf|dorm|recam|habitac|chambre/, either(numbers(0, 30), text)],
   bathroomsTotalInteger: [
-    /^ba?ths?$|^ba$|bath|^bad|bader|bano/,
+    /^(?!.*(?:full|half))(?:ba?ths?$|ba$|.*bath|bad|.*bader|.*bano)/,
     either(numbers(0, 30), text, ({ types }) => (types.document ?? 0) > 0),
   ],
+  bathroomsFull: [/full.*bath|bath.*full/, numbers(0, 30)],
+  bathroomsHalf: [/half.*bath|bath.*half/, numbers(0, 30)],
   livingArea: [/sq|living|area|^sf$|wohnfl|superficie|^qm|m2$/, either(numbers(20, 50_000), text)],
   lotSizeSquareFeet: [/grundst|terreno|parcel|lotsize/, either(numbers(0, 1e9), looks('area'))],
-  yearBuilt: [/^yr|year|built|baujahr/, either(numbers(0, 20_000), text)],
+  yearBuilt: [/^yr|year|built|baujahr|construc/, either(numbers(0, 20_000), text)],
   city: [/city|town|ciudad|^ort$|stadt|ville/, plainText],
   stateOrProvince: [/^st$|state|prov/, shaped(/^(?:[A-Z]{2}|Aa(?: Aa)?|[A-Z][a-z]+)$/)],
   postalCode: [/zip|post|^cp$|codpos|plz/, either(numbers(500, 99_999), plainText)],
-  listAgentKey: [
-    /agent|^rep$|broker|realtor|makler|betreuer|asesor/,
-    (path, inside) => !isMeasured(lookAt(path)) && !isTime(path, inside),
-  ],
+  listAgentKey: [agentNames, agentLooks],
+  ownerMemberKey: [agentNames, agentLooks],
   firstName: [/first|given|fore|vorname/, text],
   lastName: [/last|family|surname|nachname|apellido/, text],
   memberStateLicense: [/lic/, text],
-  memberStatus: [/active|on_?duty|enabled|working|aktiv/, () => true],
+  memberStatus: [/activ[eoa]|on_?duty|enabled|working|aktiv/, () => true],
+  languages: [/lang|sprach|idioma/, text],
+  memberLanguages: [/lang|sprach|idioma/, text],
   roles: [/role|perm|rolle/, text],
+  listPriceMin: [sided(lower, prices), money],
+  listPriceMax: [sided(upper, prices), money],
+  bedroomsMin: [sided(lower, rooms), numbers(0, 30)],
+  bedroomsMax: [sided(upper, rooms), numbers(0, 30)],
+  cities: [/^(?:cit(?:y|ies)|towns?|orte?|stadt|staedte|ciudad(?:es)?)$/, text],
   budget: [
-    /budget|ceiling|afford|spend|max(?:imum)?(?:price|preis)?$|presupuesto/,
+    /budget|ceiling|afford|spend|max(?:imum)?$|presupuesto/,
     either(money, ({ types }) => (types.document ?? types.Decimal128 ?? 0) > 0),
   ],
   scheduleType: [/often|freq|cadence|schedule/, text],
-  activeYN: [/active|live|enabled/, () => true],
-  body: [/te?xt|note|body|msg|message|said|detail|notiz|inhalt|nachricht|mensaje/, text],
+  activeYN: [/activ[eoa]|live|enabled|aktiv/, () => true],
+  body: [/te?xt|note|body|msg|message|said|detail|remark|comment|coment|bemerk|notiz|inhalt|nachricht|mensaje/, text],
   // The last ones, because other dates have names of their own.
-  createdAt: [/add|creat|insert|made|enter|regist|join|listedon|born|^since|angelegt|erstellt|erfasst|creado/, isTime],
+  createdAt: [/add|creat|insert|made|enter|regist|join|born|^since|angelegt|erstellt|erfasst|creado/, isTime],
   updatedAt: [/upd|mod|chang|touch|edit|refresh|stamp|last|gea?e?nder|actualiz|aktualis/, isTime],
 };
 

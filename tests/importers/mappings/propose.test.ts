@@ -228,4 +228,103 @@ suite('a proposed mapping', () => {
     const { text } = await proposed(t, { leads: people('l'), buyers: people('b') });
     assert.match(text, /# Check: (?:leads, buyers|buyers, leads) number their documents/);
   });
+
+  const pathsOf = (result: Proposed, type: 'agents' | 'leads' | 'listings', ...slots: string[]) =>
+    slots.map((slot) =>
+      places(result, type, slot)
+        ?.map(({ path }) => path)
+        .join(),
+    );
+
+  test('takes values for what they say, not for what the name of their field says', async (t) => {
+    const result = await proposed(t, {
+      staff: names.map((name, n) => ({
+        _id: id(n),
+        name,
+        email: `a${n}@example.com`,
+        license: { number: `SL${n}`, state: oneOf(['FL', 'GA'], n) },
+        employment: { state: oneOf(['active', 'inactive'], n) },
+      })),
+      homes: many(24, (n) => ({
+        _id: id(100 + n),
+        ref: `RX-${10_000_000 + n}`,
+        market: { state: oneOf(['active', 'pending', 'sold'], n), price: 400_000 + n },
+        address: { line: `${10 + n} Harbor Way`, region: oneOf(['Florida', 'Georgia'], n) },
+      })),
+      clients: many(24, (n) => ({
+        _id: id(200 + n),
+        email: `c${n}@example.com`,
+        funnel: { state: oneOf(['new', 'hot', 'nurture'], n) },
+        home: { state: 'FL' },
+      })),
+    });
+    assert.deepEqual(pathsOf(result, 'listings', 'standardStatus', 'stateOrProvince'), [
+      'market.state',
+      'address.region',
+    ]);
+    assert.deepEqual(pathsOf(result, 'leads', 'leadStage'), ['funnel.state']);
+    assert.deepEqual(pathsOf(result, 'agents', 'memberStatus', 'licensedStates'), [
+      'employment.state',
+      'license.state',
+    ]);
+    assert.deepEqual(understood(result, 'homes'), [['listings', 24, 24]]);
+  });
+
+  test('names both ends of a range, whichever side of the name says it, in English, German and Spanish', async (t) => {
+    for (const [least, most] of [
+      ['MinPrice', 'MaxPrice'],
+      ['budget_from', 'budget_to'],
+      ['budgetVon', 'budgetBis'],
+      ['presupuesto_min', 'presupuesto_max'],
+    ] as const) {
+      const result = await proposed(t, {
+        leads: many(12, (n) => ({ _id: id(n), email: `c${n}@example.com`, [least]: 200_000 + n, [most]: 500_000 + n })),
+      });
+      assert.deepEqual(pathsOf(result, 'leads', 'listPriceMin', 'listPriceMax', 'budget'), [least, most, undefined]);
+    }
+  });
+
+  test('names the criteria of a search that its reader does not know by their names', async (t) => {
+    const search = (filter: (n: number) => object) =>
+      proposed(t, {
+        leads: english.leads,
+        searches: many(12, (n) => ({ _id: id(500 + n), client: id(100 + n), filter: filter(n), rhythm: 'daily' })),
+      });
+    const german = await search((n) => ({ ort: oneOf(['Lantana', 'Brevard'], n), preisBis: 500_000 + n, zimmerAb: 3 }));
+    assert.deepEqual(understood(german, 'searches'), [['savedSearches', 12, 12]]);
+    assert.match(german.text, /listPriceMax: filter\.preisBis/);
+    const known = await search((n) => ({ city: oneOf(['Lantana', 'Brevard'], n), maxPrice: 500_000 + n }));
+    assert.deepEqual(understood(known, 'searches'), [['savedSearches', 12, 12]]);
+    assert.doesNotMatch(known.text, /filter\./);
+  });
+
+  test('recognises names without their vowels', async (t) => {
+    const result = await proposed(t, {
+      cust: many(12, (n) => ({
+        _id: id(n),
+        fst_nm: oneOf(['Ana', 'Luis'], n),
+        lst_nm: oneOf(['Lopez', 'Romero'], n),
+        eml: `c${n}@example.com`,
+        stg: oneOf(['NEW', 'HOT', 'DEAD'], n),
+        src: oneOf(['ZILLOW', 'WEB'], n),
+        crt_dt: day(n),
+      })),
+      lst: many(12, (n) => ({
+        _id: id(100 + n),
+        mls_no: `RX${10_000_000 + n}`,
+        sts: oneOf(['ACT', 'PND', 'SLD'], n),
+        cty: oneOf(['Lantana', 'Brevard'], n),
+        lst_dt: day(n),
+        half_bath_count: 1,
+        full_bath_count: 2,
+      })),
+    });
+    assert.deepEqual(pathsOf(result, 'leads', 'firstName', 'lastName', 'createdAt'), ['fst_nm', 'lst_nm', 'crt_dt']);
+    assert.deepEqual(pathsOf(result, 'listings', 'city', 'onMarketDate', 'bathroomsFull', 'bathroomsHalf'), [
+      'cty',
+      'lst_dt',
+      'full_bath_count',
+      'half_bath_count',
+    ]);
+  });
 });
