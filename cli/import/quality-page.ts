@@ -2,10 +2,11 @@ import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
+import type { QualityOnFile } from '../../importers/reporting/quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
-import { onFileSums, sums, whatHappened } from './quality-text.ts';
+import { columns, kindWords, onFileSums, sums, whatHappened } from './quality-text.ts';
 
 /** How well the old CRM's documents are understood, as a page. */
 export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>
@@ -42,17 +43,19 @@ const trend = (all: readonly RunQuality[], time: (iso: string) => string): strin
     return `<section><h2>No import has finished yet</h2>${tried}</section>`;
   }
   const values = runs.map(onFileSums);
-  const total = ({ clean, inPart, quarantined }: (typeof values)[number]) => clean + inPart + quarantined;
+  const total = ({ clean, inPart, onHold, quarantined }: (typeof values)[number]) =>
+    clean + inPart + onHold + quarantined;
   const most = Math.max(1, ...values.map(total));
   const step = width / runs.length;
   const bars = values.map((value, index) => {
-    const { clean, inPart, quarantined } = value;
+    const { clean, inPart, onHold, quarantined } = value;
     const [x, wide] = [index * step + step * 0.1, step * 0.8];
     let y = height;
     const rects = (
       [
         ['good', clean],
         ['part', inPart],
+        ['held', onHold],
         ['bad', quarantined],
       ] as const
     ).map(([kind, count]) => {
@@ -61,22 +64,23 @@ const trend = (all: readonly RunQuality[], time: (iso: string) => string): strin
       return `<rect class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${wide.toFixed(1)}" height="${tall.toFixed(1)}"/>`;
     });
     const run = runs[index]!;
-    const title = `${time(run.startedAt)}, ${run.source}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'}, version ${run.mappingVersion ?? 'unknown'})`;
+    const title = `${time(run.startedAt)}, ${run.source}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(onHold)} on hold, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'}, version ${run.mappingVersion ?? 'unknown'})`;
     return `<g><title>${escaped(title)}</title>${rects.join('')}</g>`;
   });
   const ticks = (texts: readonly string[]) =>
     `<div class="ticks${runs.length > labelled ? ' many' : ''}">${texts.map((text) => `<span>${escaped(text)}</span>`).join('')}</div>`;
   return `<section><h2>All documents on file after each import</h2>
 ${ticks(values.map((value) => `${((100 * value.clean) / Math.max(1, total(value))).toFixed(1)} % clean`))}
-<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="Documents on file after each import: clean, with a warning, in quarantine">${bars.join('')}</svg>
+<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="Documents on file after each import: clean, with a warning, on hold, in quarantine">${bars.join('')}</svg>
 ${ticks(runs.map(({ startedAt }) => time(startedAt).slice(5)))}
 ${understanding(values.at(-1)!)}</section>`;
 };
 
-const understanding = ({ clean, inPart, quarantined }: ReturnType<typeof onFileSums>) =>
+const understanding = ({ clean, inPart, onHold = 0, quarantined }: QualityOnFile[string]) =>
   bar([
     { label: 'clean', count: clean, kind: 'good' },
     { label: 'with a warning', count: inPart, kind: 'part' },
+    { label: 'on hold', count: onHold, kind: 'held' },
     { label: 'in quarantine', count: quarantined, kind: 'bad' },
   ]);
 
@@ -88,19 +92,20 @@ const collectionSection = (
   const now = run?.onFile?.[collection];
   return `<section><h2>${escaped(collectionLabel(collection))}</h2>
 ${now === undefined ? '' : understanding(now)}
-<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Clean</th><th class="n">Repaired</th><th class="n">Emptied</th><th class="n">Quarantined</th><th>Why</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>Field</th>${columns.map((name) => `<th class="n">${capitalised(name)}</th>`).join('')}<th>Why</th></tr></thead>
 <tbody>${fields.map(fieldRow).join('\n')}</tbody></table></div></section>`;
 };
 
+const capitalised = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 const fieldRow = (field: FieldQuality): string => {
-  const counts = Object.entries(sums(field));
-  const cells = counts.map(
+  const cells = sums(field).map(
     ([name, count]) => `<td class="n${count === 0 ? ' zero' : ''}" data-label="${name}">${number(count)}</td>`,
   );
   const rules = [
-    ...[...Object.entries(field.repaired), ...Object.entries(field.emptied)].map(
-      ([code, count]) => [code, count, warningMeaning(code)] as const,
-    ),
+    ...[field.repaired, field.emptied, field.onHold]
+      .flatMap(Object.entries<number>)
+      .map(([code, count]) => [code, count, warningMeaning(code)] as const),
     ...Object.entries(field.quarantined).map(
       ([code, count]) => [code, count, quarantineLabel(field.collection, code)] as const,
     ),
@@ -119,7 +124,7 @@ const offenderSection = ({ offenders }: DataQuality): string =>
 <div class="scroll"><table><thead><tr><th class="n">Documents</th><th>Where</th><th>What happened</th><th>Samples</th></tr></thead><tbody>${offenders
         .map(
           (one) =>
-            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}${one.path === undefined ? '' : `<br><code class="soft">${escaped(one.path)}</code>`}</td><td class="block">${escaped(one.kind)}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
+            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}${one.path === undefined ? '' : `<br><code class="soft">${escaped(one.path)}</code>`}</td><td class="block">${kindWords[one.kind]}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
               .map(
                 ({ legacyId, found }) => `<code>${escaped(legacyId)}</code>${found === '' ? '' : ` ${escaped(found)}`}`,
               )

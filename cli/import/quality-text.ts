@@ -2,6 +2,7 @@ import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
+import type { QualityOnFile } from '../../importers/reporting/quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { counted, number } from '../words.ts';
 
@@ -15,31 +16,38 @@ export const whatHappened = ({ collection, code, kind }: Offender): string =>
 const whereOf = ({ collection, field, path }: Offender): string =>
   `${collectionLabel(collection)}, ${fieldLabel(collection, field)}${path === undefined ? '' : ` (${path})`}`;
 
-/** Clean, repaired, emptied, quarantined, as numbers. */
-export const sums = ({ clean, repaired, emptied, quarantined }: FieldQuality) => ({
-  clean,
-  repaired: total(repaired),
-  emptied: total(emptied),
-  quarantined: total(quarantined),
-});
+/** What a kind of problem is called. */
+export const kindWords: Readonly<Record<Offender['kind'], string>> = {
+  repaired: 'repaired',
+  emptied: 'emptied',
+  onHold: 'on hold',
+  quarantined: 'quarantined',
+};
+
+/** The columns of the table of fields, with what a field has in each. */
+export const sums = (field: FieldQuality): readonly (readonly [column: string, count: number])[] => [
+  ['clean', field.clean],
+  [kindWords.repaired, total(field.repaired)],
+  [kindWords.emptied, total(field.emptied)],
+  [kindWords.onHold, field.documentsOnHold],
+  [kindWords.quarantined, total(field.quarantined)],
+];
+
+export const columns: readonly string[] = ['clean', ...Object.values(kindWords)];
 
 /** All documents on file after a run. */
-export const onFileSums = ({ onFile }: RunQuality) =>
-  Object.values(onFile ?? {}).reduce(
-    (sum, one) => ({
-      clean: sum.clean + one.clean,
-      inPart: sum.inPart + one.inPart,
-      quarantined: sum.quarantined + one.quarantined,
-    }),
-    { clean: 0, inPart: 0, quarantined: 0 },
-  );
+export const onFileSums = ({ onFile }: RunQuality): Required<QualityOnFile[string]> => {
+  const all = Object.values(onFile ?? {});
+  const sum = (kind: keyof QualityOnFile[string]) => all.reduce((total, one) => total + (one[kind] ?? 0), 0);
+  return { clean: sum('clean'), inPart: sum('inPart'), onHold: sum('onHold'), quarantined: sum('quarantined') };
+};
 
 /** How well the old CRM's documents are understood, for a terminal. */
 export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
   const { runs, offenders, orphans, duplicates, unread } = quality;
   if (runs.length === 0) return 'Nothing has been imported yet.';
   return [
-    `${'Field'.padEnd(44)}${['clean', 'repaired', 'emptied', 'quarantined'].map((head) => head.padStart(13)).join('')}`,
+    `${'Field'.padEnd(44)}${columns.map((head) => head.padStart(13)).join('')}`,
     ...byCollection(quality.fields),
     ...titled('Worst offenders', offenders.flatMap(offenderLines)),
     ...titled(
@@ -82,23 +90,24 @@ const byCollection = (fields: readonly FieldQuality[]): string[] =>
     ...fields
       .filter((one) => one.collection === collection)
       .map((one) => {
-        const { clean, repaired, emptied, quarantined } = sums(one);
-        const counts = [clean, repaired, emptied, quarantined].map((count) => number(count).padStart(13)).join('');
+        const counts = sums(one)
+          .map(([, count]) => number(count).padStart(13))
+          .join('');
         return `  ${fieldLabel(collection, one.field).slice(0, 41).padEnd(42)}${counts}`;
       }),
   ]);
 
 const offenderLines = (offender: Offender): string[] => [
-  `  ${number(offender.documents)} × ${whereOf(offender)}, ${offender.kind}: ${whatHappened(offender)} (${offender.code})`,
+  `  ${number(offender.documents)} × ${whereOf(offender)}, ${kindWords[offender.kind]}: ${whatHappened(offender)} (${offender.code})`,
   ...offender.samples.map(({ legacyId, found }) => `      ${legacyId}${found === '' ? '' : `: ${found}`}`),
 ];
 
 const runLine = (run: RunQuality, timeZone: string): string => {
-  const { clean, inPart, quarantined } = onFileSums(run);
+  const { clean, inPart, onHold, quarantined } = onFileSums(run);
   const mapping = run.mapping === null ? '' : `, mapping ${run.mapping}, version ${run.mappingVersion}`;
   const onFile =
     run.onFile === null
       ? ''
-      : `: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine`;
+      : `: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(onHold)} on hold, ${number(quarantined)} in quarantine`;
   return `  ${formatMinute(new Date(run.startedAt), timeZone)} ${run.result} (${run.source}${mapping})${onFile}`;
 };

@@ -10,7 +10,7 @@ export const registerReport = (parent: Command, context: Context): void => {
     .summary('report how well the imported documents are understood')
     .description(
       'For every collection and field: how many documents are clean, were repaired (and by which rule), have it left empty because ' +
-        'it was not understood, or are in quarantine because of it. Also the worst offenders with samples, broken references, ' +
+        'it was not understood, are saved searches on hold or documents in quarantine because of it. Also the worst offenders with samples, broken references, ' +
         'duplicates and what was done with them, fields that nothing reads, and the trend over all imports. Values that may be ' +
         'personal are shown by their shape only.',
     )

@@ -5,14 +5,15 @@ import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
-import { masked } from '../masking/masked-document.ts';
+import { masked, maskedDocument } from '../masking/masked-document.ts';
 import { shapeOf } from '../masking/value-looks.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
  * A field of the documents on file. `repaired`: read by a rule that could be wrong; `emptied`: left empty because it was
- * not understood; `quarantined`: its document could not be imported because of it (for a path that feeds no field, `field` is the path). Each by rule or
- * reason.
+ * not understood; `onHold`: something of it was not understood, so nothing is sent for the saved search; `quarantined`: its document
+ * could not be imported because of it (for a path that feeds no field, `field` is the path). Each by rule or reason. A search may have
+ * several reasons; `documentsOnHold` counts it once.
  */
 export type FieldQuality = {
   readonly collection: string;
@@ -20,6 +21,8 @@ export type FieldQuality = {
   readonly clean: number;
   readonly repaired: Readonly<Record<string, number>>;
   readonly emptied: Readonly<Record<string, number>>;
+  readonly onHold: Readonly<Record<string, number>>;
+  readonly documentsOnHold: number;
   readonly quarantined: Readonly<Record<string, number>>;
 };
 
@@ -31,7 +34,7 @@ export type Offender = {
   /** Where a quarantined document has it. */
   readonly path?: string;
   readonly code: string;
-  readonly kind: 'emptied' | 'repaired' | 'quarantined';
+  readonly kind: 'emptied' | 'repaired' | 'onHold' | 'quarantined';
   readonly documents: number;
   readonly samples: readonly { readonly legacyId: string; readonly found: string }[];
 };
@@ -80,22 +83,27 @@ export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
   };
 };
 
-/** `field`: of openhouse; for quarantined documents, the path in the old CRM. */
-type Count = { collection: string; field: string; code: string; kind: Offender['kind'] | 'value'; count: string };
+/** `field`: of openhouse; for quarantined documents, the path in the old CRM. Of documents on hold, `held` counts each once. */
+type Count = {
+  collection: string;
+  field: string;
+  code: string;
+  kind: Offender['kind'] | 'clean' | 'held';
+  count: string;
+};
 
 const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
   const { rows } = await sql<Count>`
-    select collection, field, '' as code, 'value' as kind, count(*) as count
+    select collection, field, '' as code, 'clean' as kind, count(*) as count
     from ops.import_document d, lateral (
       -- Documents of a lead's history have no sub-document for them.
       select json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
       union all select 'createdAt' where d.created_at is not null
       union all select 'updatedAt' where d.updated_at is not null) as k (field)
     where record_key is not null and field <> 'warnings'
-      -- A time that was taken from elsewhere is not the field's.
-      and (d.warnings is null or field <> all (${times}::text[]) or not exists (
-        select from unnest(d.warnings) as u (w)
-        where split_part(w, ' ', 1) = field and split_part(w, ' ', 2) <> all (${repairs}::text[])))
+      and (d.warnings is null or not exists (select from unnest(d.warnings) as u (w) where starts_with(w, field || ' ')))
+      and (collection <> 'savedsearches'
+        or not exists (select from json_array_elements(d.payload -> 'holdReasons') as h (reason) where reason ->> 'field' = field))
     group by 1, 2
     union all
     select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
@@ -104,6 +112,13 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
         then 'repaired' else 'emptied' end, count(*)
     from ops.import_document d, unnest(d.warnings) as u (w)
     where record_key is not null group by 1, 2, 3, 4
+    union all
+    select collection, field, coalesce(code, ''), case when grouping(code) = 1 then 'held' else 'onHold' end,
+      count(distinct legacy_id)
+    from ops.import_document d, json_array_elements(d.payload -> 'holdReasons') as h (reason),
+      lateral (select reason ->> 'field' as field, reason ->> 'code' as code) as r
+    where collection = 'savedsearches' and record_key is not null
+    group by grouping sets ((collection, field, code), (collection, field))
     union all
     select collection, path, code, 'quarantined', count(*) from ops.quarantine where resolved_at is null
     group by 1, 2, 3
@@ -130,9 +145,11 @@ const fieldQuality = (all: readonly Count[], mapping: CompiledMapping): FieldQua
     return {
       collection,
       field,
-      clean: Math.max(0, sum('value') - sum('repaired')),
+      clean: sum('clean'),
       repaired: byCode('repaired'),
       emptied: byCode('emptied'),
+      onHold: byCode('onHold'),
+      documentsOnHold: sum('held'),
       quarantined: byCode('quarantined'),
     };
   });
@@ -173,14 +190,16 @@ const worstOffenders = async (
   counts: readonly Count[],
   mapping: CompiledMapping,
 ): Promise<Offender[]> => {
-  const kinds = ['quarantined', 'emptied', 'repaired'] as const;
+  const kinds = ['quarantined', 'onHold', 'emptied', 'repaired'] as const;
   const worst = counts
-    .flatMap(({ kind, count, ...row }) => (kind === 'value' ? [] : { ...row, kind, documents: Number(count) }))
+    .flatMap(({ kind, count, ...row }) =>
+      kind === 'clean' || kind === 'held' ? [] : { ...row, kind, documents: Number(count) },
+    )
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || b.documents - a.documents)
     .slice(0, offendersShown);
   const offenders: Offender[] = [];
   for (const one of worst) {
-    const found = one.kind === 'quarantined' ? await inQuarantine(db, one) : await withWarning(db, one);
+    const found = await samplesOf[one.kind](db, one);
     const isPath = one.kind === 'quarantined' && one.field !== '';
     const field = isPath ? fieldFedBy(mapping, one.collection, one.field) : one.field;
     offenders.push({
@@ -189,7 +208,7 @@ const worstOffenders = async (
       ...(isPath ? { path: one.field } : {}),
       samples: found.map(({ legacyId, found }) => ({
         legacyId: maskedId(legacyId),
-        found: found === '' ? '' : masked(one.collection, field, found),
+        found: found === '' ? '' : maskedFound(one, field, found),
       })),
     });
   }
@@ -223,6 +242,31 @@ const inQuarantine = async (
     from ops.quarantine where collection = ${collection} and path = ${field} and code = ${code} and resolved_at is null
     order by document_key limit ${samplesShown}`.execute(camelCased(db));
   return rows;
+};
+
+const onHold = async (db: AnyDatabase, { collection, field, code }: Omit<Offender, 'samples'>): Promise<Found[]> => {
+  const { rows } = await sql<Found>`
+    select d.legacy_id, coalesce(reason ->> 'found', '') as found
+    from ops.import_document d,
+      lateral (select reason from json_array_elements(d.payload -> 'holdReasons') as h (reason)
+        where reason ->> 'field' = ${field} and reason ->> 'code' = ${code} limit 1) as x
+    where d.collection = ${collection} and d.record_key is not null
+    order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
+  return rows;
+};
+
+const samplesOf = { quarantined: inQuarantine, onHold, emptied: withWarning, repaired: withWarning } as const;
+
+/** What puts a search on hold is shown with its name in the old CRM (`{"city":"?"}`), so each part is masked by its own name. */
+const maskedFound = (
+  { kind, collection }: Pick<Offender, 'kind' | 'collection'>,
+  field: string,
+  found: string,
+): string => {
+  if (kind !== 'onHold') return masked(collection, field, found);
+  const inside = maskedDocument(collection, found);
+  // A long one is cut, and then cannot be taken apart.
+  return inside === null ? shapeOf(found) : JSON.stringify(inside);
 };
 
 /** An ID may be an e-mail address. */

@@ -30,6 +30,8 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
     clean: 1,
     repaired: { 'price-range': 1 },
     emptied: { 'not-a-price': 1 },
+    onHold: {},
+    documentsOnHold: 0,
     quarantined: {},
   });
   const status = quality.fields.find(
@@ -44,7 +46,7 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
   const unknown = quality.offenders.find(({ code }) => code === 'status-unreadable');
   assert.deepEqual([unknown?.field, unknown?.path], ['standardStatus', 'status']);
   const [run] = quality.runs;
-  assert.deepEqual(run?.onFile?.properties, { clean: 1, inPart: 2, quarantined: 1 });
+  assert.deepEqual(run?.onFile?.properties, { clean: 1, inPart: 2, onHold: 0, quarantined: 1 });
   assert.equal(run?.mapping, 'home-grown');
 
   for (const shown of [JSON.stringify(quality), qualityText(quality), qualityPage(quality)]) {
@@ -52,6 +54,48 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
     assert.ok(shown.includes('shoeSize'));
   }
   assert.ok(!qualityPage(quality).includes('<script'));
+});
+
+test('a saved search on hold counts as on hold, not as clean, in the table, the trend and among the worst offenders', async (t) => {
+  const importer = await testImporter(t);
+  const ana = contact({ email: 'ana@example.com' });
+  const unclear = { city: { $regex: '^boca' }, type: 'Penthouse', viewFor: 'Maria Garcia' };
+  await importer.import({
+    contacts: [ana],
+    savedsearches: [
+      search(ana._id),
+      search(ana._id, { query: unclear }),
+      search(ana._id, { query: { city: { $regex: '^del' } }, frequency: 'monthly', active: false }),
+      search(ana._id, { frequency: 'monthly' }),
+    ],
+  });
+  const quality = await dataQuality(importer.db);
+  const of = (name: string) => quality.fields.find((one) => one.collection === 'savedsearches' && one.field === name)!;
+  assert.deepEqual(of('criteria'), {
+    collection: 'savedsearches',
+    field: 'criteria',
+    clean: 2,
+    repaired: {},
+    emptied: {},
+    onHold: { 'criterion-unclear': 2, 'criterion-unknown': 1, 'type-unknown': 1 },
+    documentsOnHold: 2,
+    quarantined: {},
+  });
+  assert.deepEqual([of('scheduleType').onHold, of('scheduleType').documentsOnHold], [{ 'frequency-unknown': 2 }, 2]);
+  assert.deepEqual(quality.runs.at(-1)?.onFile?.savedsearches, { clean: 1, inPart: 0, onHold: 3, quarantined: 0 });
+
+  const samples = quality.offenders.filter(({ kind }) => kind === 'onHold').flatMap(({ samples }) => samples);
+  const found = samples.map(({ found }) => found);
+  assert.ok(found.includes('{"city":{"$regex":"^boca"}}') && found.includes('{"type":"Penthouse"}'), found.join());
+  const text = qualityText(quality);
+  assert.match(text, /^Field +clean +repaired +emptied +on hold +quarantined$/m);
+  assert.match(text, /^ {2}Criteria +2 +0 +0 +2 +0$/m);
+  assert.match(text, /2 × Saved searches, How often, on hold: This frequency is not known/);
+  assert.match(text, /: 2 clean, 0 with a warning, 3 on hold, 0 in quarantine/);
+  const page = qualityPage(quality);
+  assert.match(page, /<span class="key held"><\/span>3 on hold/);
+  assert.match(page, /data-label="on hold">2</);
+  for (const shown of [JSON.stringify(quality), text, page]) assert.ok(!shown.includes('Garcia'));
 });
 
 test('fields that nothing reads are those of the last import that read the collection', async (t) => {
