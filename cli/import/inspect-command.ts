@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 
@@ -52,6 +51,8 @@ Examples:
           hint: 'Give another name, or delete it first.',
         });
       }
+      const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
+      for (const file of [options.html, options.propose]) if (typeof file === 'string') await checkOutputFile(file);
       // The parent takes the option wherever it stands.
       const given =
         parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
@@ -70,7 +71,7 @@ Examples:
       });
       if (options.html !== undefined) {
         const { inspectionPage } = await import('./inspection-page.ts');
-        await writeFile(options.html, inspectionPage(inspection));
+        await writeOutputFile(options.html, inspectionPage(inspection));
         context.say(`written: ${options.html}`);
       }
       const { inspectionText } = await import('./inspection-text.ts');
@@ -78,7 +79,7 @@ Examples:
         const { proposeMapping } = await import('../../importers/inspecting/proposing/propose-mapping.ts');
         const proposed = await proposeMapping(inspection);
         if (options.propose !== true) {
-          await writeFile(options.propose, proposed);
+          await writeOutputFile(options.propose, proposed);
           context.print(inspection, inspectionText);
           context.say(
             `written: ${options.propose}. Check each line, then see what it understands: openhouse import inspect ${inspection.source} --mapping ${options.propose}`,

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 
@@ -24,6 +23,8 @@ Examples:
     )
     .action(async (options: { html?: string }) => {
       const { withDatabase } = await import('../workspace.ts');
+      const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
+      if (options.html !== undefined) await checkOutputFile(options.html);
       const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
       await withDatabase(context, async (db) => {
         const { inShownOrder } = await import('./shown-order.ts');
@@ -31,7 +32,7 @@ Examples:
         const { timeZone } = context.config();
         if (options.html !== undefined) {
           const { qualityPage } = await import('./quality-page.ts');
-          await writeFile(options.html, qualityPage(quality, timeZone));
+          await writeOutputFile(options.html, qualityPage(quality, timeZone));
           context.say(`written: ${options.html}`);
         }
         const { qualityText } = await import('./quality-text.ts');
