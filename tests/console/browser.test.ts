@@ -246,6 +246,35 @@ suite("in a browser: the log-in and the buyers' pages", {
     await page.close();
   });
 
+  test('the header is one line on a desk, and wraps between its parts on smaller screens', async () => {
+    await addUser(world.db, { userName: 'alexandra.whitfield', password: 'correct horse battery' });
+    const page = await browser.newPage();
+    await page.goto(`${console.url}/leads`);
+    await page.getByLabel('User name').fill('alexandra.whitfield');
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Leads' }).waitFor();
+    for (const width of [1920, 1280, 1024, 768, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      const parts = (await page.evaluate(headerParts)) as {
+        name: string;
+        top: number;
+        bottom: number;
+        width: number;
+      }[];
+      const [brand, nav, find, who] = parts;
+      const lines = new Set(parts.map(({ top, bottom }) => Math.round((top + bottom) / 20)));
+      if (width >= 1280) assert.equal(lines.size, 1, `at ${width}: ${JSON.stringify(parts)}`);
+      if (width >= 1024) assert.ok(nav!.bottom - nav!.top < 50, `at ${width}: the links wrap, ${JSON.stringify(nav)}`);
+      for (const part of [brand, find, who])
+        assert.ok(part!.bottom - part!.top < 50, `at ${width}: ${JSON.stringify(part)} wraps`);
+      const input = (await page.locator('#find-id').boundingBox())!;
+      assert.ok(input.width >= 80, `at ${width}: the search field is ${input.width} pixels wide`);
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+    }
+    await page.close();
+  });
+
   for (const width of [1280, 390]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       test(`is accessible at ${width} pixels wide, ${colorScheme}`, async () => {
@@ -284,6 +313,12 @@ const accessibility = async (page: Page): Promise<string[]> => {
     ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
   );
 };
+
+/** The parts of the header: the name, the links, the search form, and who is logged in. */
+const headerParts = `[...document.querySelectorAll('header.top > *')].map((part) => {
+  const { top, bottom, width } = part.getBoundingClientRect();
+  return { name: part.className || part.tagName, top, bottom, width };
+})`;
 
 /** The form fields that reach beyond the screen, where nothing lets people scroll to them. */
 const cutOff = `[...document.querySelectorAll('main :is(input, select, textarea, button)')]
