@@ -8,6 +8,7 @@ import type { LegacyDocument, Looked } from '../legacy/looked.ts';
 import { plainValue } from '../legacy/plain-value.ts';
 import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from '../legacy/reading.ts';
 import { collectionAt, takes } from './filter.ts';
+import { openingJson } from './json-inside.ts';
 import { valueAt } from './path.ts';
 import { type RecordTypeName, recordType } from './record-types.ts';
 import type { FieldMapping, MappedCollection, MappedFields, MappingFile } from './schema.ts';
@@ -80,15 +81,17 @@ const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
     const [at] = from.find(([, { where }]) => takes(document, where)) ?? from[0] ?? [];
     return at === undefined ? common : each[at]!;
   };
+  // A search's criteria are read only and never written back, so they may be kept in any form.
+  const open = type === 'savedSearches' ? openingJson([...paths.keys()]) : (document: LegacyDocument) => document;
   return {
     type,
     keys: recordType(type).keys.filter((key) => each.some(({ keys }) => keys.includes(key))),
     collections,
     ...(each.every((fields) => fields === common)
-      ? { collectionOf: undefined, look: (document) => new View(document, common) }
+      ? { collectionOf: undefined, look: (document) => new View(open(document), common) }
       : {
           collectionOf: (place) => collectionAt(place, collections),
-          look: (document, place) => new View(document, fieldsFor(document, place)),
+          look: (document, place) => new View(open(document), fieldsFor(document, place)),
         }),
     // What every collection replaces is read nowhere.
     paths,

@@ -1,3 +1,4 @@
+import { jsonIn } from '../legacy/criteria/json-text.ts';
 import { isDocument, isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { nameTable } from '../raw/name-table.ts';
@@ -20,7 +21,7 @@ const bookkeeping = new Set(['_id', '__v']);
  * (`address.city`), its other parts are counted by their paths.
  */
 export const unreadFields = (
-  { paths }: Pick<MappedType, 'paths'>,
+  { paths, type }: Pick<MappedType, 'paths' | 'type'>,
   readsByName: (parent: string, name: string) => boolean,
 ) => {
   const counts = new Map<string, number>();
@@ -49,8 +50,12 @@ export const unreadFields = (
       const path = `${prefix}${name}`;
       const how = howRead(path, parent, name);
       if (how === 'read') continue;
+      // A mapping of saved searches looks into JSON text too.
+      const json =
+        how === 'inside' && type === 'savedSearches' && typeof found === 'string' ? jsonIn(found) : undefined;
+      const parts = json ?? found;
       const inner =
-        how === 'inside' ? (Array.isArray(found) ? found.slice(0, maxItems) : [found]).filter(isDocument) : [];
+        how === 'inside' ? (Array.isArray(parts) ? parts.slice(0, maxItems) : [parts]).filter(isDocument) : [];
       if (inner.length > 0) for (const item of inner) walk(item, `${path}.`, name, seen);
       else seen.add(path);
     }

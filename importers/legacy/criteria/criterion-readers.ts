@@ -40,7 +40,7 @@ export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ),
   ...named(readStatuses, 'status statuses standardstatus standardstatuses'),
   ...named(readKeywords, 'keywords keyword'),
-  ...named(readPolygon, 'polygon geometry boundary loc geo'),
+  ...named(readPolygon, 'polygon geometry boundary loc geo bounds mapbounds boundingbox bbox'),
 };
 
 /** The criteria for which a mapping can say where they are, each on its own; what is there is read as an entry of that name is. */

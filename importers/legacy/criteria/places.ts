@@ -3,6 +3,7 @@ import { townName } from '../fields/places/areas.ts';
 import { readPostalCode } from '../fields/places/postal-code.ts';
 import { stateCode } from '../fields/places/state.ts';
 import { isTown, zipArea } from '../fields/places/zip-areas.ts';
+import { entryOf, isDocument, isMissing, spelling } from '../reading.ts';
 import { readAlternatives } from './alternatives.ts';
 import { placed } from './combine.ts';
 import { type CriterionReader, notUnderstood, type Part } from './part.ts';
@@ -21,7 +22,9 @@ type Place = { readonly city?: string; readonly postalCode?: string };
 export const readPlaces: CriterionReader = (found) => {
   // The comma in "Boca Raton, FL 33432" does not separate two places.
   const whole = typeof found === 'string' && found.length <= maxLength ? townWithZip(found) : undefined;
-  return whole === undefined ? readAlternatives(found, placesIn, 'place-unclear', partOf) : partOf([whole]);
+  if (whole !== undefined) return partOf([whole]);
+  const isPlace = isDocument(found) && !Object.keys(found).some((name) => name.startsWith('$'));
+  return readAlternatives(isPlace ? [found] : found, placesIn, 'place-unclear', partOf);
 };
 
 const partOf = (places: readonly Place[]): Part => {
@@ -53,6 +56,7 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
     // "334" is more likely the beginning of a ZIP code than one that lost its zeros.
     return /^\d{5}/.test(String(found)) || zipArea(zip) !== undefined ? [{ postalCode: zip }] : undefined;
   }
+  if (isDocument(found)) return placeOf(found);
   if (typeof found !== 'string' || found.length > maxLength) return undefined;
   const text = found.replace(/\s+/g, ' ');
   const state = stateCode(text);
@@ -65,6 +69,52 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
   }
   if (typeof city !== 'string') return undefined;
   return isTownName(city) ? [{ city: townName(city) }] : undefined;
+};
+
+/**
+ * `{ type: 'city', name: 'Boca Raton' }`, `{ city: 'Boca Raton', state: 'FL' }`: every part must be understood, and say what the
+ * kind of place promises. A county, a school or a neighborhood is none of our criteria.
+ */
+const placeOf = (found: Readonly<Record<string, unknown>>): readonly Place[] | undefined => {
+  const parts = Object.entries(found).flatMap(([name, value]): [string, unknown][] =>
+    isMissing(value) || /^_?id$/i.test(name) ? [] : [[spelling(name), value]],
+  );
+  const valuesOf = (...names: readonly string[]) =>
+    parts.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
+  const [kinds, names, states] = [valuesOf('type', 'kind'), valuesOf('name', 'value', 'label'), valuesOf('state')];
+  const own = parts.filter(([name]) => entryOf(kindsOfPlaces, name) !== undefined);
+  // A name alone does not say what of, and a part that is not known may narrow it.
+  if (kinds.length + names.length + states.length + own.length < parts.length) return undefined;
+  if (kinds.length > 1 || (kinds.length === 0) !== (names.length === 0)) return undefined;
+  if (!states.every((state) => typeof state === 'string' && stateCode(state) !== undefined)) return undefined;
+  const said = [...names.map((value) => [kinds[0], value] as const), ...own];
+  const place = new Map<keyof Place, string>();
+  for (const [kind, value] of said) {
+    const part = typeof kind === 'string' ? entryOf(kindsOfPlaces, spelling(kind)) : undefined;
+    const read = part === undefined ? undefined : onlyPart(value, part);
+    if (part === undefined || read === undefined) return undefined;
+    if ((place.get(part) ?? read).toLowerCase() !== read.toLowerCase()) return undefined;
+    place.set(part, read);
+  }
+  return place.size === 0 ? undefined : [Object.fromEntries(place)];
+};
+
+const kindsOfPlaces: Readonly<Record<string, keyof Place>> = {
+  city: 'city',
+  town: 'city',
+  zip: 'postalCode',
+  zipcode: 'postalCode',
+  postalcode: 'postalCode',
+  postcode: 'postalCode',
+};
+
+/** A text that says this and nothing else, apart from a state beside a town. */
+const onlyPart = (found: unknown, part: keyof Place): string | undefined => {
+  if (typeof found !== 'number' && typeof found !== 'string') return undefined;
+  const [, beside] = String(found).split(/[,;|\n]/, 2);
+  if (beside !== undefined && stateCode(beside) === undefined) return undefined;
+  const [only, ...others] = placesIn(found) ?? [];
+  return only !== undefined && others.length === 0 && Object.keys(only).length === 1 ? only[part] : undefined;
 };
 
 /** Letters and the punctuation found in names; no pattern, exclusion, radius, county or "TBD". */

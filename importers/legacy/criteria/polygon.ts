@@ -1,17 +1,15 @@
 import { criteriaSchema } from '../../../domain/saved-search/index.ts';
 import { inUnitedStates } from '../fields/places/coordinates.ts';
-import { asNumber, isDocument, isEmpty } from '../reading.ts';
+import { isDocument, isEmpty } from '../reading.ts';
+import { boundsIn, type Point, pointOf } from './bounds.ts';
 import { type CriterionReader, noLimit, notUnderstood } from './part.ts';
-
-type Point = [longitude: number, latitude: number];
 
 /**
  * An area drawn on a map: `[[lng, lat], …]`, `[{ lat, lng }, …]`, a GeoJSON polygon, `{ $geoWithin: { $geometry } }` or
- * `{ $geoWithin: { $polygon } }`. An area with holes or in several parts is not understood: ignoring the hole would
+ * `{ $geoWithin: { $polygon } }`, or the part of a map that was shown (`{ north, south, east, west }`, `{ ne, sw }`). An area with holes or in several parts is not understood: ignoring the hole would
  * widen the search.
  */
-export const readPolygon: CriterionReader = (found) => {
-  const area = typeof found === 'string' ? parsed(found) : found;
+export const readPolygon: CriterionReader = (area) => {
   // Nothing was drawn.
   if (isEmpty(area) && Array.isArray(area)) return noLimit;
   const ring = ringOf(area);
@@ -32,14 +30,6 @@ export const readPolygon: CriterionReader = (found) => {
   return swapped ? { criteria, correction: 'coordinates-swapped' } : { criteria };
 };
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 const ringOf = (found: unknown): readonly unknown[] | undefined => {
   if (Array.isArray(found)) {
     // GeoJSON has a list of rings; all but the first are holes.
@@ -47,23 +37,11 @@ const ringOf = (found: unknown): readonly unknown[] | undefined => {
     return only as readonly unknown[];
   }
   if (!isDocument(found)) return undefined;
+  const bounds = boundsIn(found);
+  if (bounds !== undefined) return bounds;
   const names = Object.keys(found);
   if (names.length === 1 && /^\$(?:geoWithin|geometry|polygon)$/.test(names[0]!)) return ringOf(found[names[0]!]);
   const isPolygon = found.type === undefined || found.type === 'Polygon';
   if (!isPolygon || names.some((name) => name !== 'type' && name !== 'coordinates')) return undefined;
   return Array.isArray(found.coordinates) ? ringOf(found.coordinates) : undefined;
-};
-
-const pointOf = (found: unknown): Point | undefined => {
-  if (Array.isArray(found)) {
-    // The third number of a point is its altitude.
-    return found.length === 2 || found.length === 3 ? pair(found[0], found[1]) : undefined;
-  }
-  if (!isDocument(found)) return undefined;
-  return pair(found.lng ?? found.lon ?? found.long ?? found.longitude, found.lat ?? found.latitude);
-};
-
-const pair = (lng: unknown, lat: unknown): Point | undefined => {
-  const [longitude, latitude] = [asNumber(lng), asNumber(lat)];
-  return longitude === undefined || latitude === undefined ? undefined : [longitude, latitude];
 };

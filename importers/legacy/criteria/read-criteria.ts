@@ -2,8 +2,11 @@ import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { plainValue } from '../plain-value.ts';
 import { entryOf, isDocument, isEmpty, isMissing, spelling } from '../reading.ts';
 import { both, oneOf } from './combine.ts';
+import { conditionsIn } from './conditions.ts';
 import { criterionReaders, type criterionSlots, isNeutral } from './criterion-readers.ts';
+import { jsonIn } from './json-text.ts';
 import { notUnderstood, type Part, saysAny } from './part.ts';
+import { queryStringIn } from './query-string.ts';
 
 /** A note on an entry of a query: its name there, a code and the value found. */
 export type CriteriaNote = { readonly criterion: string; readonly code: string; readonly found: unknown };
@@ -37,7 +40,9 @@ export const readAllCriteria = (
   mapped: readonly MappedCriterion[],
   constants: readonly MappedCriterion[],
 ): CriteriaReading | undefined => {
-  const said = mapped.map((one) => ({ ...one, value: plainValue(one.value) })).filter(({ value }) => !isEmpty(value));
+  const said = mapped
+    .map((one) => ({ ...one, value: withoutJson(plainValue(one.value)) }))
+    .filter(({ value }) => !isEmpty(value));
   const rest = readCriteria(query);
   if (said.length === 0 && rest === undefined) return undefined;
   const entries = [...said, ...constants].map(
@@ -47,23 +52,35 @@ export const readAllCriteria = (
 };
 
 /**
- * Reads a query: an object, or the same as JSON text, possibly with Mongo's operators (`{ price: { $lte: 500000 } }`,
- * `$and`, `$or`). All entries must hold. An entry is either understood completely or a problem; "Any" and empty values
- * are no limit.
+ * Reads a query: an object, possibly with Mongo's operators (`{ price: { $lte: 500000 } }`, `$and`, `$or`), a list of conditions
+ * (see conditions.ts), or either as JSON text; or the query string of a web page. All entries must hold. An entry is either understood
+ * completely or a problem; "Any" and empty values are no limit.
  *
  * @returns `undefined` when the query is empty
  */
 export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   if (isMissing(found)) return undefined;
-  const query = plainValue(typeof found === 'string' ? parsed(found) : found);
-  if (!isDocument(query)) {
+  const query = plainValue(typeof found === 'string' ? (jsonIn(found) ?? queryStringIn(found)) : found);
+  const entries = isDocument(query) ? entriesIn(query) : Array.isArray(query) ? conditionsIn(query) : undefined;
+  if (entries === undefined) {
     if (saysAny(found)) return { criteria: {}, problems: [], corrections: [] };
     return Array.isArray(query) && isEmpty(query)
       ? undefined
       : { criteria: {}, problems: [{ criterion: 'query', code: 'query-unreadable', found }], corrections: [] };
   }
-  if (asksNothing(query)) return undefined;
-  return readQuery(query, 0);
+  if (asksNothing(entries)) return undefined;
+  return readQuery(entries, 0);
+};
+
+type Entries = readonly (readonly [criterion: string, value: unknown])[];
+
+const entriesIn = (query: Readonly<Record<string, unknown>>): Entries =>
+  Object.entries(query).map(([name, value]) => [name, withoutJson(value)]);
+
+/** A value that may be kept as JSON text. */
+const withoutJson = (found: unknown): unknown => {
+  const json = typeof found === 'string' ? jsonIn(found) : undefined;
+  return json === undefined ? found : plainValue(json);
 };
 
 /** An operator with an empty list is not an empty form: `{ $or: [] }` matches no home. */
@@ -71,32 +88,22 @@ const saysNothing = (name: string, value: unknown): boolean =>
   name.startsWith('$') ? isMissing(value) : isEmpty(value);
 
 /** Whether nothing was chosen in any entry. "Any" is a choice. */
-const asksNothing = (query: Readonly<Record<string, unknown>>): boolean =>
-  Object.entries(query).every(
+const asksNothing = (entries: Entries): boolean =>
+  entries.every(
     ([name, value]) =>
       saysNothing(name, value) ||
       (name === '$and' &&
         Array.isArray(value) &&
         value.length > 0 &&
-        value.every((part) => isDocument(part) && asksNothing(part))),
+        value.every((part) => isDocument(part) && asksNothing(entriesIn(part)))),
   );
-
-/** JSON text, sometimes wrapped in JSON text again. */
-const parsed = (text: string): unknown => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? JSON.parse(value) : value;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Deeper than any real query. */
 const maxDepth = 10;
 
-const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): CriteriaReading =>
+const readQuery = (entries: Entries, depth: number): CriteriaReading =>
   joined(
-    Object.entries(query).flatMap(([criterion, value]) =>
+    entries.flatMap(([criterion, value]) =>
       saysNothing(criterion, value) || isNeutral(criterion, value)
         ? []
         : [[criterion, value, readEntry(criterion, value, depth)] as const],
@@ -136,7 +143,7 @@ const readEntry = (criterion: string, value: unknown, depth: number): Part => {
 
 const readGroup = (operator: '$and' | '$or', value: unknown, depth: number): Part => {
   if (!Array.isArray(value) || value.length === 0 || depth > maxDepth) return notUnderstood();
-  const read = value.map((query) => (isDocument(query) ? readQuery(query, depth) : undefined));
+  const read = value.map((query) => (isDocument(query) ? readQuery(entriesIn(query), depth) : undefined));
   if (read.some((one) => one === undefined || one.problems.length > 0)) return notUnderstood();
   const all = read as CriteriaReading[];
   const correction = all.flatMap(({ corrections }) => corrections)[0]?.code;

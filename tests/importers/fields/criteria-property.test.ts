@@ -122,6 +122,33 @@ test('a query that is understood never matches a home that the old CRM would not
   assert.ok(understood > 100, 'enough homes match for the property to mean something');
 });
 
+/** The entries of a query that have operators, each as a condition of a list. */
+const asConditions = (asked: Query): readonly object[] =>
+  Object.entries(asked).flatMap(([field, wanted]) =>
+    field.startsWith('$') || typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)
+      ? []
+      : Object.entries(wanted).map(([operator, value]) => ({ field, op: operator.slice(1), value })),
+  );
+
+test('a list of conditions never matches a home that the same query as an object would not', () => {
+  let understood = 0;
+  fc.assert(
+    fc.property(query, fc.array(home, { minLength: 1, maxLength: 20 }), fc.boolean(), (asked, homes, asText) => {
+      const conditions = asConditions(asked);
+      const read = readCriteria(asText ? JSON.stringify(conditions) : conditions);
+      if (conditions.length === 0 || read === undefined || read.problems.length > 0) return;
+      understood++;
+      for (const found of homes) {
+        if (!matches(read.criteria, found)) continue;
+        for (const { field, op, value } of conditions as readonly { field: string; op: string; value: unknown }[])
+          assert.ok(strictly({ [field]: { [`$${op}`]: value } }, found), JSON.stringify({ conditions, found }));
+      }
+    }),
+    { numRuns: runs(5_000) },
+  );
+  assert.ok(understood > 100, 'enough homes match for the property to mean something');
+});
+
 test('any value is understood completely, is a problem, or is empty', () => {
   fc.assert(
     fc.property(fc.anything({ maxDepth: 4 }), (found) => {

@@ -187,3 +187,51 @@ test('no other switch turns on a search that a mapping says is off, and a nested
   ] as const)
     assert.equal(isOn(`    activeYN: ${path}\n`, paused), false, path);
 });
+
+test('criteria that are kept as JSON text are read at any path, and what is left there counts', () => {
+  const inside = reader('    bedroomsMin: prefs.wants.sleeps\n    cities: prefs.places.name\n');
+  const wants = { sleeps: 3 };
+  const places = [{ name: 'Brevard' }];
+  const criteria = { cities: ['Brevard'], bedroomsMin: 3 };
+  for (const prefs of [
+    { wants, places },
+    JSON.stringify({ wants, places }),
+    { wants: JSON.stringify(wants), places: JSON.stringify(places) },
+    JSON.stringify({ wants: JSON.stringify(wants), places: places.map((place) => JSON.stringify(place)) }),
+  ])
+    assert.deepEqual(inside({ prefs }), { ...read, criteria }, JSON.stringify(prefs));
+  for (const more of [{ maxPrice: 1 }, { wants: { ...wants, type: 'Condo' } }, { places: [...places, 'Lantana'] }])
+    assert.notDeepEqual(
+      holdsOf(inside({ prefs: JSON.stringify({ wants, places, ...more }) })),
+      [],
+      JSON.stringify(more),
+    );
+  const query = reader('    criteria: prefs\n    bedroomsMin: prefs.sleeps\n');
+  const said = query({ prefs: JSON.stringify({ sleeps: 3, garage: 'double' }) });
+  assert.deepEqual(holdsOf(said), ['criteria criterion-unknown {"garage":"double"}']);
+  assert.equal(inside({ prefs: '{"wants":' }), 'criteria-missing');
+});
+
+test('criteria in other shapes are read through a mapping as they are elsewhere', () => {
+  const mapped = reader('    criteria: filters\n    polygon: map.bounds\n');
+  const bounds = { north: 26.4, south: 26.3, east: -80, west: -80.1 };
+  const polygon = [
+    [-80.1, 26.3],
+    [-80, 26.3],
+    [-80, 26.4],
+    [-80.1, 26.4],
+  ];
+  for (const filters of [
+    [{ field: 'city', op: '=', value: 'Brevard' }],
+    '?city=Brevard',
+    { areas: [{ type: 'city', name: 'Brevard' }] },
+  ]) {
+    assert.deepEqual(mapped({ filters, map: { bounds } }), { ...read, criteria: { cities: ['Brevard'], polygon } });
+    assert.match(holdsOf(mapped({ filters, map: { bounds: { ...bounds, zoom: 3 } } })).join(), /not-a-polygon/);
+  }
+  assert.match(
+    holdsOf(mapped({ filters: [{ field: 'city', op: '!=', value: 'Brevard' }] })).join(),
+    /criterion-unclear/,
+  );
+  assert.equal(reader('    cities: places\n')({ places: '[]' }), 'criteria-missing');
+});

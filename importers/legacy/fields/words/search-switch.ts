@@ -71,7 +71,7 @@ const readOne = (name: string, found: unknown): Reading<boolean> => {
   if ((Array.isArray(found) ? found : [found]).every(isAddress)) return {};
   if (onWords.has(word)) return understood(true);
   if (offWords.has(word)) return understood(false);
-  if (kind === 'status') return unclear('not-yes-or-no');
+  if (kind === 'status') return word === 'on' || word === 'off' ? understood(word === 'on') : unclear('not-yes-or-no');
   const { value } = readYesNo(found);
   if (kind === 'until') return value === false ? {} : unclear('switch-by-date');
   if (value !== undefined) return understood(kind === 'on' ? value : !value);
