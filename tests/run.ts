@@ -1,6 +1,6 @@
 /**
- * `npm test [-- files or folders…] [--grep pattern]`: runs tests/**\/*.test.ts, each in a process of its own, on one shared
- * PostgreSQL that is thrown away afterwards. The last line says how many ran; the exit code is 0 only if none failed.
+ * `npm test [-- files or folders…] [--grep pattern]`: runs tests/**\/*.test.ts, a few in a process, on one shared PostgreSQL
+ * that is thrown away afterwards. The last line says how many ran; the exit code is 0 only if none failed.
  *
  * With `OPENHOUSE_TEST_EVENTSTORE` they run on real nodes, without the embedded event store's own tests.
  */
@@ -17,6 +17,7 @@ import { testsUseRealEventStore } from './support/event-store/real-event-store.t
 import { seedVariable, testSeed } from './support/fast-check.ts';
 import { migratedTemplate, templateVariable } from './support/postgres/migrated-database.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
+import { inSharedProcesses } from './support/shared-process.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
 /** Of the embedded event store alone; they can still be named one by one. */
@@ -42,7 +43,7 @@ console.log(`${seedVariable}=${process.env[seedVariable]}`);
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 const events = run({
-  files,
+  files: [...inSharedProcesses(files, bundle.folder)],
   // The machine that counts has two cores. Tests start servers of their own and often wait for them, so three files keep it busy.
   concurrency: 3,
   // A file that hangs is reported as a failure, instead of keeping the run from ending.
