@@ -24,7 +24,7 @@ test('a correction shows up in the history: who, why, before and after', async (
   const shown = await openhouse('history', 'lead', key);
   assert.equal(shown.code, 0, shown.stderr);
   assert.match(shown.stdout, /Lead details corrected/);
-  assert.match(shown.stdout, new RegExp(`by person ${userInfo().username}, from cli`));
+  assert.match(shown.stdout, new RegExp(`by person ${userInfo().username}, from the command line`));
   assert.match(shown.stdout, /because: She said so/);
   assert.match(shown.stdout, /Tags +vip, cash/);
   assert.ok(!shown.stdout.includes('\u001b'), 'no colours in a pipe');
