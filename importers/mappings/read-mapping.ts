@@ -10,6 +10,7 @@ import {
   visit,
   type YAMLParseError,
 } from 'yaml';
+import { storableText } from '../../platform/database/storable.ts';
 import { recordTypes } from './record-types.ts';
 import { type MappingFile, mappingSchema } from './schema.ts';
 
@@ -91,7 +92,7 @@ const maxAliases = 1_000;
 
 /**
  * Makes each key its text, since it is a name or a word: the code 01 is not the number 1.
- * @returns the first key that is twice in a table, or repetition of nothing
+ * @returns the first key that is twice in a table, repetition of nothing, or text that neither documents nor PostgreSQL can have
  */
 const checkNames = (document: Document): Wrong | undefined => {
   const anchors = new Set<string>();
@@ -121,8 +122,10 @@ const checkNames = (document: Document): Wrong | undefined => {
       if (anchors.has(source)) return undefined;
       return stop(`\`*${source}\` repeats nothing: no \`&${source}\` is before it.`, alias);
     },
-    Value(_, { anchor }) {
-      if (anchor !== undefined) anchors.add(anchor);
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      const isOdd = isScalar(node) && typeof node.value === 'string' && storableText(node.value) !== node.value;
+      return isOdd ? stop('This text has a character that a name or word cannot have.', node) : undefined;
     },
   });
   return wrong;

@@ -130,6 +130,16 @@ suite('a mapping file', () => {
     );
   });
 
+  test('is rejected if it has a character that no name can have', () => {
+    const odd = 'This text has a character that a name or word cannot have.';
+    const listings = (collections: string, field: string) =>
+      problems(`name: x\nlistings:\n  collections: ${collections}\n  fields: {standardStatus: ${field}}\n`);
+    assert.deepEqual(listings('"a\\0b"', 'st'), [`3:16 : ${odd}`]);
+    assert.deepEqual(listings('homes', '"\\ud800"'), [`4:28 : ${odd}`]);
+    assert.deepEqual(listings('homes', '{path: st, words: {"a\\0": Active}}'), [`4:47 : ${odd}`]);
+    assert.deepEqual(listings('homes', '{path: st, words: {"\\U0001F600": Active}}'), []);
+  });
+
   test('is rejected in plain English, whatever it repeats and however deep it is nested', () => {
     const nested = (open: string) => problems(`name: x\nlistings: ${open.repeat(20_000)}`);
     for (const problem of [nested('['), nested('{a: ')].flat())
