@@ -1,6 +1,6 @@
 import type { ScheduleType } from '../../domain/reso.ts';
 import { type HoldReason, type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
-import { mayNarrow, saysNothing } from './criteria/narrowing.ts';
+import { joinsOtherwise, mayJoin, mayNarrow, saysNothing } from './criteria/narrowing.ts';
 import { readAllCriteria } from './criteria/read-criteria.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
@@ -29,9 +29,9 @@ export type SavedSearchPayload = {
 
 const named = new Set<string>([...savedSearchNames, '_id', '__v', 'createdAt', 'updatedAt']);
 const isNamed = (name: string) => named.has(name);
-/** Switches and frequencies have many names, and anything that may narrow the search counts wherever it is. */
+/** Switches and frequencies have many names, and anything that may change what the search finds counts wherever it is. */
 export const savedSearchReads = (name: string): boolean =>
-  isNamed(name) || isSearchSwitch(name) || isFrequency(name) || isCriterion(name);
+  isNamed(name) || isSearchSwitch(name) || isFrequency(name) || mayNarrow(name) || mayJoin(name);
 
 const nothingMapped: MappedCriteria = { criteria: [], constants: [], beside: [] };
 
@@ -111,11 +111,11 @@ const readFrequencies = (
   return { ...(first?.value !== undefined && unclear.length === 0 ? { value: first.value } : {}), unclear };
 };
 
-/** Fields outside the query that may narrow the search. */
+/** Fields outside the query that may narrow the search, or say that not all of it must hold. */
 const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
-  Object.entries(document).filter(([name, found]) => !saysNothing(found) && isCriterion(name));
-
-const isCriterion = (name: string): boolean => !isNamed(name) && mayNarrow(name);
+  Object.entries(document).filter(
+    ([name, found]) => !saysNothing(found) && !isNamed(name) && (mayNarrow(name) || joinsOtherwise(name, found)),
+  );
 
 /** Maps a saved search, seen through a mapping; see `mapSavedSearch`. */
 export const mapSavedSearchIn = (look: SavedSearchLook): Mapped<SavedSearchPayload> | SetAside => {

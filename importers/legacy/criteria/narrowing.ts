@@ -14,6 +14,18 @@ export const mayNarrow = (name: string): boolean => !ambiguous.has(plain(name)) 
 const narrowsAmongCriteria = (name: string): boolean =>
   !isSearchSwitch(name) && (narrowing.test(plain(name)) || Object.hasOwn(criterionReaders, plain(name)));
 
+/** Names of fields that say how criteria are joined, and the words for a way in which they need not all hold. */
+const joining =
+  /^(?:match(?:es|ing)?|filters?|conditions?|criteria|search|query|rules?)?(?:type|mode|logic|logical|join|combinator|conjunction|operator|op)$|^match(?:es|ing)?$|^logicaloperator$/;
+const notAll = /^(?:any|or|some|one|none|not|nor|xor|anyof|oneof|someof|noneof|atleastone)$/;
+
+/** Whether a field with this name may say how criteria are joined. */
+export const mayJoin = (name: string): boolean => joining.test(plain(name));
+
+/** Whether a field says that not all criteria must hold (`match: 'any'`): read as if they must, a search would find too little. */
+export const joinsOtherwise = (name: string, found: unknown): boolean =>
+  mayJoin(name) && typeof found === 'string' && notAll.test(plain(found));
+
 const plain = (name: string): string => spelling(name.slice(0, 60));
 
 export const saysNothing = (found: unknown): boolean =>
@@ -30,7 +42,7 @@ export const narrowingIn = (
   depth = 0,
 ): readonly (readonly [path: string, found: unknown])[] => {
   if (saysNothing(found)) return [];
-  if (depth > maxDepth || narrowsAmongCriteria(name)) return [[path, found]];
+  if (depth > maxDepth || narrowsAmongCriteria(name) || joinsOtherwise(name, found)) return [[path, found]];
   if (Array.isArray(found)) return found.flatMap((item) => narrowingIn('', item, path, depth + 1));
   if (!isDocument(found)) return [];
   return Object.entries(found).flatMap(([part, value]) => narrowingIn(part, value, `${path}.${part}`, depth + 1));

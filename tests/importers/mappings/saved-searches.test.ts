@@ -60,6 +60,25 @@ test('what a mapping does not name still puts a search on hold, and so does what
   assert.equal(flat({ place: '' }), 'criteria-missing');
 });
 
+test('criteria that need not all hold put a search on hold, wherever the document says so', () => {
+  const inside = reader('    criteria: wants.rules\n    bedroomsMin: wants.sleeps\n');
+  const beside = reader('    criteria: rules\n');
+  const rules = [{ field: 'city', op: '=', value: 'Brevard' }];
+  for (const [name, word] of [
+    ['match', 'any'],
+    ['matchType', 'ANY'],
+    ['logic', 'or'],
+    ['filter_operator', 'At least one'],
+  ] as const) {
+    for (const said of [inside({ wants: { rules, [name]: word } }), beside({ rules, [name]: word })]) {
+      assert.match(holdsOf(said).join(), /^criteria criterion-outside-query/, name);
+    }
+  }
+  for (const all of [{ match: 'all' }, { logic: 'AND' }, { match: 12 }, { operator: 'jane' }]) {
+    assert.deepEqual(beside({ rules, ...all }), { ...read, criteria: { cities: ['Brevard'] } });
+  }
+});
+
 test('the words of a mapping count whatever its field is called', () => {
   for (const path of ['cadence', 'howSoon', 'notify.frequency']) {
     const [name, inner] = path.split('.') as [string, string?];
