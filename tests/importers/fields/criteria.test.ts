@@ -363,7 +363,41 @@ suite('a query that is kept in another shape is understood as the same query as 
     understood('city=Boca%20Raton&price%5Bmin%5D=300000&price[max]=500000&beds=3%2B&zip=&page=2', asked);
     understood('areas[]=Lantana&areas[]=33483', { areas: { cities: ['Lantana'], postalCodes: ['33483'] } });
     understood('city=Lantana&city=Boca Raton', { cities: ['Lantana', 'Boca Raton'] });
+    understood('city=&city=Boca+Raton&beds[]=&beds[]=3', { ...boca, bedroomsMin: 3 });
     assert.equal(readCriteria('?city=&beds='), undefined);
+  });
+
+  test('a plus sign after a number in a query string is one, and otherwise a space if a word follows', () => {
+    for (const minimum of ['500000+', '500K+', '500000%2B', '500000++'])
+      understood(`price=${minimum}&city=Boca+Raton`, { ...boca, listPriceMin: 500_000 });
+    for (const range of ['300000+-+500000', '300000+to+500000', '300000-500000'])
+      understood(`price=${range}`, { listPriceMin: 300_000, listPriceMax: 500_000 });
+    for (const value of ['500000+,', '500000+-', '3+-4', '3+%2D4', '3+%2C4'])
+      held(`price=${value}`, 'price criterion-unclear');
+    for (const value of ['pool+', 'pool+-garage', 'pool+,spa', 'pool+%2Cspa', '+pool'])
+      held(`keywords=${value}`, 'query query-unreadable');
+  });
+
+  test('a name that is several times in a query string has alternatives, not two ends', () => {
+    for (const name of ['beds', 'price', 'minPrice', 'baths', 'sqft', 'polygon'])
+      for (const brackets of ['', '[]', '%5B%5D'])
+        assert.equal(readCriteria(`${name + brackets}=2&${name + brackets}=4`)?.problems.length, 1, name + brackets);
+    understood('type=Condo&type=&type=Townhouse', { propertySubTypes: ['Condominium', 'Townhouse'] });
+  });
+
+  test('a query string that asks for no criterion is not a search for all homes', () => {
+    for (const text of [
+      '_id=66',
+      'city=Lantana&_id=66',
+      '__v=1&beds=3',
+      'sort=newest',
+      '?page=2&sort=price',
+      'city=&page=2',
+    ])
+      held(text, 'query query-unreadable');
+    for (const text of ['id=66', 'pool=', 'eyJjaXR5IjoiTGFudGFuYSJ9='])
+      assert.equal(readCriteria(text)?.problems.length, 1, text);
+    understood('city=Any&page=2', {});
   });
 
   test('a query string with anything that is not understood is not widened', () => {
@@ -378,6 +412,11 @@ suite('a query that is kept in another shape is understood as the same query as 
       'city=%E0%A4%A',
       'price[min]=1&price[min]=2',
       'price=1&price[min]=2',
+      'price[min]=2&price=1',
+      '-city=Boca+Raton',
+      'city-=Boca+Raton',
+      'city=Boca+Raton#condos',
+      'keywords=swimming%2520pool',
       'three beds in Boca',
     ])
       held(text, 'query query-unreadable');
