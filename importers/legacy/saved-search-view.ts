@@ -1,7 +1,8 @@
+import { conditionsIn } from './criteria/conditions.ts';
 import { criterionSlots } from './criteria/criterion-readers.ts';
-import { narrowingIn, saysNothing } from './criteria/narrowing.ts';
-import type { MappedCriterion } from './criteria/read-criteria.ts';
-import { withoutPath } from './criteria/without-path.ts';
+import { mayBelong, narrowingIn, saysNothing } from './criteria/narrowing.ts';
+import { isOtherShape, type MappedCriterion } from './criteria/read-criteria.ts';
+import { isInSeveral, withoutPath } from './criteria/without-path.ts';
 import { isFrequency } from './fields/times/frequency.ts';
 import { isSearchSwitch } from './fields/words/search-switch.ts';
 import type { LegacyDocument, Looked } from './looked.ts';
@@ -107,33 +108,59 @@ const queryIn = (look: SavedSearchLook): unknown => {
 
 const isCriterionSlot = (slot: Slot): boolean => (criterionSlots as readonly string[]).includes(slot);
 
+/** What a sub-document has besides what the mapping names: anything, criteria, or a query in a shape that is not the old CRM's. */
+type Among = 'anything' | 'criteria' | 'query';
+
 /**
  * What a document has besides what the mapping names. The other entries of a sub-document that the mapping looks into count under
- * their own names; if it looks for criteria there, so does whatever is inside them.
+ * their own names; if it looks for criteria there, so does whatever is inside them, and whatever it cannot look into.
  */
 const besidesMapped = (look: SavedSearchLook) => {
   const places = savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => ({ slot, path })));
+  const query = isOtherShape(look.first('criteria')) ? look.path('criteria') : '';
   const named = new Map<string, unknown>();
-  const beside: (readonly [path: string, found: unknown])[] = [];
-  const spread = (found: object, prefix: string, amongCriteria: boolean): void => {
+  // Several lists of conditions may be alternatives.
+  const beside: (readonly [path: string, found: unknown])[] = isInSeveral(look.document, query)
+    ? [[query, look.first('criteria')]]
+    : [];
+  const spread = (found: object, whole: unknown, prefix: string, among: Among): void => {
     for (const [name, value] of Object.entries(found)) {
       const path = `${prefix}${name}`;
       const inside = places.filter((place) => place.path.startsWith(`${path}.`));
       const hasCriteria = inside.some(({ slot }) => isCriterionSlot(slot));
-      const isList = hasCriteria && Array.isArray(value);
-      for (const part of isList ? value : [value]) {
-        if (inside.length > 0 && isDocument(part)) spread(part, `${path}.`, hasCriteria);
-        // The mapping looks into the other items.
-        else if (isList && !isMissing(part)) beside.push([path, part]);
-        else if (!amongCriteria || isSearchSwitch(name) || isFrequency(name)) putAside(named, name, part);
+      const looks = hasCriteria || inside.some(({ slot }) => slot === 'criteria');
+      const isList = looks && Array.isArray(value);
+      const before = (whole as Readonly<Record<string, unknown>>)[name];
+      const isKnown = isSearchSwitch(name) || isFrequency(name);
+      for (const [at, part] of (isList ? value : [value]).entries()) {
+        const partBefore = isList ? (before as readonly unknown[])[at] : before;
+        // The same as before: the mapping found nothing in this item.
+        const isUnread = looks && ((isList && part === partBefore) || conditionsIn([part]) !== undefined);
+        if (inside.length > 0 && isDocument(part) && !isUnread)
+          spread(
+            part,
+            partBefore,
+            `${path}.`,
+            query.startsWith(`${path}.`) ? 'query' : hasCriteria ? 'criteria' : 'anything',
+          );
+        else if (looks && (isList || !isKnown)) beside.push(...(saysNothing(part) ? [] : [[path, part] as const]));
+        else if (among === 'anything' || isKnown) putAside(named, name, part);
+        else if (among === 'query') beside.push(...(mayBelong(name, part) ? [[path, part] as const] : []));
         else beside.push(...narrowingIn(name, part, path));
+        if (inside.length > 0 && isCutJson(part))
+          for (const [word, slot] of switches)
+            if (inside.some((place) => place.slot === slot)) putAside(named, word, part);
       }
     }
   };
   spread(
     (places.reduce<unknown>((rest, { path }) => withoutPath(rest, path), look.document) ?? {}) as object,
+    look.document,
     '',
-    false,
+    'anything',
   );
   return { named, beside };
 };
+
+/** JSON text that ends too early: whether it has a switch or a frequency is not known. */
+const isCutJson = (found: unknown): boolean => typeof found === 'string' && /^\s*["[{]/.test(found);

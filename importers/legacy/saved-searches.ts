@@ -1,7 +1,7 @@
 import type { ScheduleType } from '../../domain/reso.ts';
 import { type HoldReason, type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
-import { joinsOtherwise, mayJoin, mayNarrow, saysNothing } from './criteria/narrowing.ts';
-import { readAllCriteria } from './criteria/read-criteria.ts';
+import { joinsOtherwise, joinsOtherwiseIn, mayJoin, mayNarrow, saysNothing } from './criteria/narrowing.ts';
+import { isOtherShape, readAllCriteria } from './criteria/read-criteria.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { isFrequency, readFrequency } from './fields/times/frequency.ts';
@@ -112,10 +112,14 @@ const readFrequencies = (
 };
 
 /** Fields outside the query that may narrow the search, or say that not all of it must hold. */
-const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
-  Object.entries(document).filter(
-    ([name, found]) => !saysNothing(found) && !isNamed(name) && (mayNarrow(name) || joinsOtherwise(name, found)),
-  );
+const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] => {
+  const isOther = isOtherShape(document.query);
+  return Object.entries(document).flatMap(([name, found]) => {
+    if (saysNothing(found) || isNamed(name)) return [];
+    if (mayNarrow(name) || joinsOtherwise(name, found)) return [[name, found] as const];
+    return isOther ? joinsOtherwiseIn(name, found) : [];
+  });
+};
 
 /** Maps a saved search, seen through a mapping; see `mapSavedSearch`. */
 export const mapSavedSearchIn = (look: SavedSearchLook): Mapped<SavedSearchPayload> | SetAside => {

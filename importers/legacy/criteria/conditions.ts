@@ -45,12 +45,13 @@ const entryIn = (condition: unknown): readonly [string, unknown] | undefined => 
     part(names.value),
   ];
   const name = field === undefined ? undefined : parts[field];
-  if (typeof name !== 'string' || name.startsWith('$') || operator === undefined) return undefined;
+  if (typeof name !== 'string' || name.trim().startsWith('$') || operator === undefined) return undefined;
   const others = [otherFields, otherOperators, otherValues].flat().length + Object.keys(parts).length - 3;
   const wanted = value === undefined ? undefined : parts[value];
   const said = parts[operator];
   const known = typeof said === 'string' && said.length < 40 ? said.toLowerCase().replace(/[\s_-]/g, '') : '';
-  if (others > 0 || value === undefined) return [name, { $condition: condition }];
+  // A sign before the name may exclude.
+  if (others > 0 || value === undefined || !/^\w/.test(name.trim())) return [name, { $condition: condition }];
   if (known === 'between' && Array.isArray(wanted) && wanted.length === 2 && !wanted.some(isMissing))
     return [name, { $gte: wanted[0], $lte: wanted[1] }];
   const mongo = entryOf(operators, known);

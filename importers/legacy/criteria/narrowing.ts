@@ -1,6 +1,8 @@
 import { isSearchSwitch } from '../fields/words/search-switch.ts';
 import { isDocument, isEmpty, spelling } from '../reading.ts';
-import { criterionReaders } from './criterion-readers.ts';
+import { criterionReaders, isNeutral } from './criterion-readers.ts';
+import { jsonIn } from './json-text.ts';
+import { isOtherShape } from './read-criteria.ts';
 
 /** Further queries, exclusions, a radius, "only …", a number of homes, kinds of news. */
 const narrowing =
@@ -26,6 +28,39 @@ export const mayJoin = (name: string): boolean => joining.test(plain(name));
 export const joinsOtherwise = (name: string, found: unknown): boolean =>
   mayJoin(name) && typeof found === 'string' && notAll.test(plain(found));
 
+/** Names of fields that may well say something else. */
+const otherwise = /^(?:search|query)?(?:type|mode)$|^(?:join|op|operator)$/;
+
+/**
+ * The same beside a query in another shape (see `isOtherShape`), where only "and" and "all" surely mean that all must hold; at any
+ * depth, by its path. So does another query there.
+ */
+export const joinsOtherwiseIn = (
+  name: string,
+  found: unknown,
+  path = name,
+  depth = 0,
+): readonly (readonly [path: string, found: unknown])[] => {
+  if (saysNothing(found)) return [];
+  const joins = (mayJoin(name) && !otherwise.test(plain(name))) || plain(name) === 'condition';
+  if (joinsOtherwise(name, found) || (joins && !saysAll(found)) || depth > maxDepth || isOtherShape(found))
+    return [[path, found]];
+  if (Array.isArray(found)) return found.flatMap((item) => joinsOtherwiseIn('', item, path, depth + 1));
+  if (!isDocument(found)) return [];
+  return Object.entries(found).flatMap(([part, value]) => joinsOtherwiseIn(part, value, `${path}.${part}`, depth + 1));
+};
+
+const saysAll = (found: unknown): boolean =>
+  typeof found === 'string' && /^(?:and|all|allof|every)$/.test(plain(found));
+
+/** Whether a field of the same sub-document as a query in another shape may belong to what it asks for: anything that is not known. */
+export const mayBelong = (name: string, found: unknown): boolean =>
+  !saysNothing(found) &&
+  !isNeutral(name, found) &&
+  !(mayJoin(name) && saysAll(found)) &&
+  (isDocument(found) || Array.isArray(found) || !known.test(plain(name)));
+const known = /^(?:id|name|title|label|createdat|updatedat)$/;
+
 const plain = (name: string): string => spelling(name.slice(0, 60));
 
 export const saysNothing = (found: unknown): boolean =>
@@ -43,6 +78,9 @@ export const narrowingIn = (
 ): readonly (readonly [path: string, found: unknown])[] => {
   if (saysNothing(found)) return [];
   if (depth > maxDepth || narrowsAmongCriteria(name) || joinsOtherwise(name, found)) return [[path, found]];
+  const json = typeof found === 'string' ? jsonIn(found) : undefined;
+  if (json !== undefined) return narrowingIn(name, json, path, depth + 1);
+  if (Array.isArray(found) && isOtherShape(found)) return [[path, found]];
   if (Array.isArray(found)) return found.flatMap((item) => narrowingIn('', item, path, depth + 1));
   if (!isDocument(found)) return [];
   return Object.entries(found).flatMap(([part, value]) => narrowingIn(part, value, `${path}.${part}`, depth + 1));

@@ -1,5 +1,5 @@
 import { entryOf, isMissing, spelling } from '../reading.ts';
-import { criterionReaders, isNeutral } from './criterion-readers.ts';
+import { criterionReaders } from './criterion-readers.ts';
 
 const maxLength = 10_000;
 
@@ -11,7 +11,7 @@ const pair = /^([A-Za-z_](?:[\w.-]{0,58}\w)?)(\[(\$?\w{0,60})\])?=([^=]*)$/;
  * several times, or as `city[]=`, has alternatives: `{ $in: […] }`; `price[min]=300000` is `{ price: { min: 300000 } }`. A whole address
  * is not read: its path may narrow the search too (`/boca-raton/condos?beds=3`), and so may what comes after a `#`.
  *
- * @returns `undefined` for any other text, and for a query string that names one record (`_id=66`) or only sorts or pages its result
+ * @returns `undefined` for any other text, and for a query string that names one record (`_id=66`) or no criterion
  */
 export const queryStringIn = (text: string): Readonly<Record<string, unknown>> | undefined => {
   if (text.length > maxLength || text.includes('#')) return undefined;
@@ -29,7 +29,7 @@ export const queryStringIn = (text: string): Readonly<Record<string, unknown>> |
   }
   if ([...parts.keys()].some((name) => alternatives.has(name))) return undefined;
   const entries = [...[...alternatives].map(([name, values]) => [name, oneOf(values)] as const), ...parts];
-  return entries.some(([name]) => entryOf(criterionReaders, spelling(name)) !== undefined) && !onlySorts(entries)
+  return entries.some(([name]) => entryOf(criterionReaders, spelling(name)) !== undefined)
     ? Object.fromEntries(entries)
     : undefined;
 };
@@ -38,12 +38,6 @@ export const queryStringIn = (text: string): Readonly<Record<string, unknown>> |
 const oneOf = (values: readonly string[]): unknown => {
   const given = values.filter((value) => !isMissing(value));
   return given.length > 1 ? { $in: given } : given[0];
-};
-
-/** Nothing was chosen in a search that asks for nothing; one that only sorts was left without what it asked for. */
-const onlySorts = (entries: readonly (readonly [name: string, value: unknown])[]): boolean => {
-  const said = entries.filter(([, value]) => !isMissing(value));
-  return said.length > 0 && said.every(([name, value]) => isNeutral(name, value));
 };
 
 /** Browsers encode the brackets of a name. */

@@ -60,9 +60,10 @@ export const readAllCriteria = (
  */
 export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   if (isMissing(found)) return undefined;
-  const query = plainValue(typeof found === 'string' ? (jsonIn(found) ?? queryStringIn(found)) : found);
-  const entries = isDocument(query) ? entriesIn(query) : Array.isArray(query) ? conditionsIn(query) : undefined;
-  if (entries === undefined) {
+  const query = plainValue(typeof found === 'string' ? jsonIn(found) : found);
+  const other = otherShapeIn(found, query);
+  const entries = isDocument(query) ? entriesIn(query) : other;
+  if (entries === undefined || onlySorts(other ?? [])) {
     if (saysAny(found)) return { criteria: {}, problems: [], corrections: [] };
     return Array.isArray(query) && isEmpty(query)
       ? undefined
@@ -71,6 +72,23 @@ export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   if (asksNothing(entries)) return undefined;
   return readQuery(entries, 0);
 };
+
+/**
+ * Whether a query is in another shape than the old CRM's own: a list of conditions or a query string. What stands beside these belongs
+ * to a form that is not known.
+ */
+export const isOtherShape = (found: unknown): boolean =>
+  otherShapeIn(found, plainValue(typeof found === 'string' ? jsonIn(found) : found)) !== undefined;
+
+const otherShapeIn = (found: unknown, query: unknown): Entries | undefined => {
+  if (Array.isArray(query)) return conditionsIn(query);
+  const entries = typeof found === 'string' && query === undefined ? queryStringIn(found) : undefined;
+  return entries && entriesIn(plainValue(entries) as typeof entries);
+};
+
+/** Such a query asks for all homes only if it says so: what sorts or pages a result was left without what it asked for. */
+const onlySorts = (entries: Entries): boolean =>
+  !asksNothing(entries) && entries.every(([name, value]) => saysNothing(name, value) || isNeutral(name, value));
 
 type Entries = readonly (readonly [criterion: string, value: unknown])[];
 

@@ -356,6 +356,13 @@ suite('a query that is kept in another shape is understood as the same query as 
     ])
       held([city, other], 'query query-unreadable');
     held([{ field: '$or', op: 'eq', value: [city] }], 'query query-unreadable');
+    held([{ field: '-city', op: 'eq', value: 'Lantana' }], '-city criterion-unclear');
+    for (const [field, value] of [
+      ['sort', 'newest'],
+      ['_id', 66],
+      ['page', 2],
+    ])
+      assert.equal(readCriteria([{ field, op: '=', value }])?.problems.length, 1, String(field));
   });
 
   test('the query string of a web page', () => {

@@ -74,9 +74,97 @@ test('criteria that need not all hold put a search on hold, wherever the documen
       assert.match(holdsOf(said).join(), /^criteria criterion-outside-query/, name);
     }
   }
-  for (const all of [{ match: 'all' }, { logic: 'AND' }, { match: 12 }, { operator: 'jane' }]) {
-    assert.deepEqual(beside({ rules, ...all }), { ...read, criteria: { cities: ['Brevard'] } });
+  const criteria = { cities: ['Brevard'] };
+  for (const all of [{ match: 'all' }, { logic: 'AND' }, { combinator: 'and' }, { operator: 'jane' }, { type: 'x' }])
+    assert.deepEqual(beside({ rules, ...all }), { ...read, criteria });
+  // Beside a list of conditions nothing else surely means that all must hold; the old CRM's own queries always do.
+  const object = reader('    criteria: wants\n');
+  for (const name of ['match', 'combinator', 'logic', 'condition', 'conjunction', 'matchType']) {
+    for (const word of [12, 'first', 'a or b', ['any'], { city: 'any' }]) {
+      const said = { [name]: word };
+      for (const unclear of [beside({ rules, ...said }), beside({ rules, options: { more: [said] } })])
+        assert.match(holdsOf(unclear).join(), /^criteria criterion-outside-query/, JSON.stringify(said));
+      if (name !== 'condition')
+        assert.deepEqual(
+          object({ wants: { towns: ['Brevard'] }, ...said }),
+          { ...read, criteria },
+          JSON.stringify(said),
+        );
+    }
   }
+});
+
+test('beside a list of conditions or a query string, whatever is not known to be something else puts the search on hold', () => {
+  const criteria = { cities: ['Brevard'] };
+  const conditions = [{ field: 'city', op: '=', value: 'Brevard' }];
+  const more = [{ field: 'beds', op: '>=', value: 4 }];
+  const inside = reader('    criteria: search.rules\n');
+  const deeper = reader('    criteria: search.form.rules\n');
+  const beside = reader('    criteria: rules\n');
+  for (const rules of [conditions, JSON.stringify(conditions), 'city=Brevard']) {
+    for (const known of [
+      { name: 'Mine', _id: 3, createdAt: '2021-01-01', sort: 'price', match: 'all', extra: [], page: 2 },
+      { frequency: null, active: true },
+    ])
+      for (const said of [
+        inside({ search: { rules, ...known } }),
+        deeper({ search: { form: { rules }, ...known } }),
+        inside({ search: JSON.stringify({ rules, ...known }) }),
+        inside({ search: typeof rules === 'string' ? { rules, ...known } : [{ rules, ...known }] }),
+      ])
+        assert.deepEqual(said, { ...read, criteria });
+    for (const unknown of [
+      { groups: [{ rules: more }] },
+      { groups: { rules: more } },
+      { path: '/condos' },
+      { flags: ['new'] },
+      { id: { not: 3 } },
+      { negate: true },
+    ])
+      for (const said of [
+        inside({ search: { rules, ...unknown } }),
+        deeper({ search: { form: { rules }, ...unknown } }),
+        deeper({ search: { form: { rules, ...unknown } } }),
+        inside({ search: JSON.stringify({ rules, ...unknown }) }),
+        inside({ search: typeof rules === 'string' ? { rules, ...unknown } : [{ rules, ...unknown }] }),
+      ])
+        assert.match(holdsOf(said).join(), /criterion-outside-query/, JSON.stringify(unknown));
+    // Anywhere else only what is another query.
+    assert.deepEqual(beside({ rules, note: 'x', tags: ['new'], prefs: { flag: true } }), { ...read, criteria });
+    for (const also of [more, { rules: more }, [[more]], JSON.stringify(more), '?beds=4'])
+      assert.match(holdsOf(beside({ rules, also })).join(), /criterion-outside-query/, JSON.stringify(also));
+  }
+  const several = inside({ search: [{ rules: conditions }, { rules: more }] });
+  assert.match(holdsOf(several).join(), /^criteria criterion-outside-query \{"search.rules"/);
+});
+
+test('what a mapping looks for criteria in, and cannot look into, puts the search on hold', () => {
+  const inside = reader('    cities: prefs.city\n    listPriceMax: prefs.maxPrice\n    bedroomsMin: beds\n');
+  const query = reader('    criteria: prefs.wants\n    bedroomsMin: beds\n');
+  const conditions = [{ field: 'city', op: '=', value: 'Boca Raton' }];
+  const unread = [
+    '{"city":"Boca Raton","maxPrice":5000',
+    'city=Boca+Raton&maxPrice=500000',
+    'Boca Raton',
+    conditions,
+    JSON.stringify(conditions),
+    conditions[0],
+    [{ city: 'Brevard' }, { town: 'Lantana' }],
+    [{ city: 'Brevard' }, { ...conditions[0], city: 'Lantana' }],
+    [['Brevard']],
+    true,
+    7,
+  ];
+  for (const prefs of unread)
+    for (const said of [inside({ beds: 3, prefs }), query({ beds: 3, prefs })])
+      assert.match(holdsOf(said).join(), /criteria criterion-outside-query \{"prefs"/, JSON.stringify(prefs));
+  for (const prefs of [null, '', [], {}, [{}], [null, { note: '' }]])
+    assert.deepEqual(inside({ beds: 3, prefs }), { ...read, criteria: { bedroomsMin: 3 } }, JSON.stringify(prefs));
+  for (const more of [{ rules: conditions }, { extra: '{"minBaths":2}' }, { extra: [JSON.stringify({ zip: 33462 })] }])
+    assert.match(holdsOf(inside({ prefs: { city: 'Brevard', ...more } })).join(), /criterion-outside-query/);
+  const switched = reader('    bedroomsMin: beds\n    activeYN: flags.paused\n    scheduleType: mail.cadence\n');
+  assert.match(holdsOf(switched({ beds: 3, flags: '{"paused":tr' })).join(), /^activeYN not-yes-or-no/);
+  assert.match(holdsOf(switched({ beds: 3, mail: '{"cadence":"nev' })).join(), /^scheduleType frequency-unknown/);
 });
 
 test('the words of a mapping count whatever its field is called', () => {
@@ -228,7 +316,9 @@ test('criteria that are kept as JSON text are read at any path, and what is left
   const query = reader('    criteria: prefs\n    bedroomsMin: prefs.sleeps\n');
   const said = query({ prefs: JSON.stringify({ sleeps: 3, garage: 'double' }) });
   assert.deepEqual(holdsOf(said), ['criteria criterion-unknown {"garage":"double"}']);
-  assert.equal(inside({ prefs: '{"wants":' }), 'criteria-missing');
+  assert.deepEqual(holdsOf(inside({ prefs: '{"wants":' })), [
+    'criteria criterion-outside-query {"prefs":"{\\"wants\\":"}',
+  ]);
 });
 
 test('criteria in other shapes are read through a mapping as they are elsewhere', () => {
