@@ -1,4 +1,4 @@
-import { entryOf, isDocument, isMissing } from '../reading.ts';
+import { entryOf, isDocument, isEmpty, isMissing } from '../reading.ts';
 
 const names = {
   field: ['field', 'name', 'key', 'attribute', 'property', 'column'],
@@ -55,7 +55,8 @@ const entryIn = (condition: unknown): readonly [string, unknown] | undefined => 
   if (known === 'between' && Array.isArray(wanted) && wanted.length === 2 && !wanted.some(isMissing))
     return [name, { $gte: wanted[0], $lte: wanted[1] }];
   const mongo = entryOf(operators, known);
-  if (mongo === undefined) return [name, { $condition: condition }];
+  // An empty list is no form in which nothing was chosen: nothing is in it.
+  if (mongo === undefined || (Array.isArray(wanted) && isEmpty(wanted))) return [name, { $condition: condition }];
   // Nothing was chosen.
   return [name, isMissing(wanted) ? undefined : { [mongo]: wanted }];
 };

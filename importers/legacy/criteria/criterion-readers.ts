@@ -1,8 +1,8 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
-import { isDocument } from '../reading.ts';
+import { isDocument, isEmpty } from '../reading.ts';
 import { bathrooms, bedrooms, livingArea, price, readLimit, readLimits } from './limits.ts';
 import { readKeywords, readStatuses, readTypes } from './lists.ts';
-import type { CriterionReader } from './part.ts';
+import { type CriterionReader, notUnderstood } from './part.ts';
 import { readPlaces } from './places.ts';
 import { readPolygon } from './polygon.ts';
 
@@ -24,6 +24,10 @@ const sided = (limits: Parameters<typeof readLimits>[0], names: string): Record<
   ),
 });
 
+/** A list of corners does not say in which order they come. */
+const readBounds: CriterionReader = (found) =>
+  isDocument(found) || isEmpty(found) ? readPolygon(found) : notUnderstood('not-a-polygon');
+
 /** The known entries of a query, by the `spelling` of their names (letters and digits in lower case). */
 export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ...named(
@@ -40,7 +44,8 @@ export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ),
   ...named(readStatuses, 'status statuses standardstatus standardstatuses'),
   ...named(readKeywords, 'keywords keyword'),
-  ...named(readPolygon, 'polygon geometry boundary loc geo bounds mapbounds boundingbox bbox'),
+  ...named(readPolygon, 'polygon geometry boundary loc geo'),
+  ...named(readBounds, 'bounds mapbounds boundingbox bbox'),
 };
 
 /** The criteria for which a mapping can say where they are, each on its own; what is there is read as an entry of that name is. */

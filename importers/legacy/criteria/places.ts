@@ -6,7 +6,7 @@ import { isTown, zipArea } from '../fields/places/zip-areas.ts';
 import { entryOf, isDocument, isMissing, spelling } from '../reading.ts';
 import { readAlternatives } from './alternatives.ts';
 import { placed } from './combine.ts';
-import { type CriterionReader, notUnderstood, type Part } from './part.ts';
+import { type CriterionReader, notUnderstood, type Part, saysAny } from './part.ts';
 
 /** Longer than the name of any town with its state. */
 const maxLength = 100;
@@ -110,7 +110,8 @@ const kindsOfPlaces: Readonly<Record<string, keyof Place>> = {
 
 /** A text that says this and nothing else, apart from a state beside a town. */
 const onlyPart = (found: unknown, part: keyof Place): string | undefined => {
-  if (typeof found !== 'number' && typeof found !== 'string') return undefined;
+  // "Any" is the name of no town.
+  if ((typeof found !== 'number' && typeof found !== 'string') || saysAny(found)) return undefined;
   const [, beside] = String(found).split(/[,;|\n]/, 2);
   if (beside !== undefined && stateCode(beside) === undefined) return undefined;
   const [only, ...others] = placesIn(found) ?? [];

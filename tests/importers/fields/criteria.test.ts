@@ -356,6 +356,8 @@ suite('a query that is kept in another shape is understood as the same query as 
     ])
       held([city, other], 'query query-unreadable');
     held([{ field: '$or', op: 'eq', value: [city] }], 'query query-unreadable');
+    for (const op of ['=', 'in'])
+      for (const value of [[], [null]]) held([{ field: 'city', op, value }], 'city criterion-unclear');
     held([{ field: '-city', op: 'eq', value: 'Lantana' }], '-city criterion-unclear');
     for (const [field, value] of [
       ['sort', 'newest'],
@@ -465,6 +467,13 @@ suite('a query that is kept in another shape is understood as the same query as 
       { north: west, south: east, east: north, west: south },
       { ne: { lat: north, lng: east } },
       { ne: { lat: north, lng: east }, sw: { lat: south } },
+      [west, south, east, north],
+      [
+        [west, north],
+        [east, north],
+        [west, south],
+        [east, south],
+      ],
     ])
       held({ bounds }, 'bounds not-a-polygon');
   });
@@ -493,6 +502,9 @@ suite('a query that is kept in another shape is understood as the same query as 
       { type: 'city', name: 'Boca Raton, Lantana' },
       { type: 'city', name: '33432' },
       { type: 'zip', name: 'Boca Raton' },
+      { type: 'city', name: 'Any' },
+      { city: 'All' },
+      { city: 'Anywhere', state: 'FL' },
       { type: 'city', name: ['Boca Raton'] },
       { ...town, state: 'Ontario' },
       { city: 'Boca Raton', county: 'Palm Beach' },
