@@ -2,7 +2,7 @@ import { conditionsIn } from './criteria/conditions.ts';
 import { criterionSlots } from './criteria/criterion-readers.ts';
 import { mayBelong, narrowingIn, saysNothing } from './criteria/narrowing.ts';
 import { isOtherShape, type MappedCriterion } from './criteria/read-criteria.ts';
-import { isInSeveral, withoutPath } from './criteria/without-path.ts';
+import { withoutPath } from './criteria/without-path.ts';
 import { isFrequency } from './fields/times/frequency.ts';
 import { isSearchSwitch } from './fields/words/search-switch.ts';
 import type { LegacyDocument, Looked } from './looked.ts';
@@ -119,10 +119,7 @@ const besidesMapped = (look: SavedSearchLook) => {
   const places = savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => ({ slot, path })));
   const query = isOtherShape(look.first('criteria')) ? look.path('criteria') : '';
   const named = new Map<string, unknown>();
-  // Several lists of conditions may be alternatives.
-  const beside: (readonly [path: string, found: unknown])[] = isInSeveral(look.document, query)
-    ? [[query, look.first('criteria')]]
-    : [];
+  const beside = [...alternativesIn(look.document, places)];
   const spread = (found: object, whole: unknown, prefix: string, among: Among): void => {
     for (const [name, value] of Object.entries(found)) {
       const path = `${prefix}${name}`;
@@ -160,6 +157,36 @@ const besidesMapped = (look: SavedSearchLook) => {
     'anything',
   );
   return { named, beside };
+};
+
+/**
+ * Lists of which several items have criteria that are not all of one kind, or queries: each item may be an alternative, with its own
+ * criteria.
+ */
+const alternativesIn = (
+  found: unknown,
+  places: readonly { readonly slot: Slot; readonly path: string }[],
+  at = '',
+): readonly (readonly [path: string, found: unknown])[] => {
+  if (Array.isArray(found)) {
+    // A number in a path says which item is meant.
+    const slots = found
+      .filter((item) => !saysNothing(item))
+      .map((item) => places.filter(({ path }) => !/^\d/.test(path) && withoutPath(item, path) !== item))
+      .map((inside) => inside.map(({ slot }) => slot).filter((slot) => slot === 'criteria' || isCriterionSlot(slot)))
+      .filter((inside) => inside.length > 0);
+    const kinds = new Set(slots.flat());
+    return slots.length > 1 && (kinds.size > 1 || kinds.has('criteria'))
+      ? [[at, found]]
+      : found.flatMap((item) => alternativesIn(item, places, at));
+  }
+  if (!isDocument(found)) return [];
+  return Object.entries(found).flatMap(([name, value]) => {
+    const inside = places.flatMap(({ slot, path }) =>
+      path.startsWith(`${name}.`) ? [{ slot, path: path.slice(name.length + 1) }] : [],
+    );
+    return inside.length === 0 ? [] : alternativesIn(value, inside, at === '' ? name : `${at}.${name}`);
+  });
 };
 
 /** JSON text that ends too early: whether it has a switch or a frequency is not known. */

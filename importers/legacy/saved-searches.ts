@@ -117,6 +117,8 @@ const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [stri
   return Object.entries(document).flatMap(([name, found]) => {
     if (saysNothing(found) || isNamed(name)) return [];
     if (mayNarrow(name) || joinsOtherwise(name, found)) return [[name, found] as const];
+    // A list of conditions is one whatever it is called.
+    if (Array.isArray(found) && isOtherShape(found)) return [[name, found] as const];
     return isOther ? joinsOtherwiseIn(name, found) : [];
   });
 };

@@ -6,22 +6,6 @@ import { isDocument } from '../reading.ts';
  */
 export const withoutPath = (found: unknown, path: string): unknown => without(found, path.split('.'));
 
-/** Whether a mapping finds something at a dotted path in several items of one list. */
-export const isInSeveral = (found: unknown, path: string): boolean => {
-  const [first = '', ...rest] = path.split('.');
-  if (Array.isArray(found)) {
-    if (/^\d{1,9}$/.test(first)) return isInSeveral(found[Number(first)], rest.join('.'));
-    const items = found.filter((item) => withoutPath(item, path) !== item);
-    return items.length > 1 || items.some((item) => isInSeveral(item, path));
-  }
-  return (
-    isDocument(found) &&
-    Object.entries(found).some(
-      ([name, value]) => path.startsWith(`${name}.`) && isInSeveral(value, path.slice(name.length + 1)),
-    )
-  );
-};
-
 const without = (found: unknown, names: readonly string[]): unknown => {
   const [first, ...rest] = names;
   if (first === undefined) return undefined;

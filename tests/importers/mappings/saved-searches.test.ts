@@ -135,7 +135,38 @@ test('beside a list of conditions or a query string, whatever is not known to be
       assert.match(holdsOf(beside({ rules, also })).join(), /criterion-outside-query/, JSON.stringify(also));
   }
   const several = inside({ search: [{ rules: conditions }, { rules: more }] });
-  assert.match(holdsOf(several).join(), /^criteria criterion-outside-query \{"search.rules"/);
+  assert.match(holdsOf(several).join(), /^criteria criterion-outside-query \{"search":/);
+  const object = reader('    criteria: search.query\n');
+  for (const document of [{ more }, { search: { more } }])
+    assert.match(
+      holdsOf(object({ ...document, search: { ...document.search, query: { towns: ['Brevard'] } } })).join(),
+      /^criteria criterion-outside-query \{"more":/,
+    );
+});
+
+test('items of a list that each have several criteria may be alternatives, and put the search on hold', () => {
+  const inside = reader('    cities: wants.where.place\n    bedroomsMin: wants.sleeps\n');
+  for (const wants of [
+    [{ where: { place: 'Brevard' }, sleeps: 3 }, { where: { place: 'Lantana' } }],
+    [{ where: { place: 'Brevard' } }, { sleeps: 3 }],
+  ])
+    for (const said of [inside({ wants }), inside({ wants: JSON.stringify(wants) })])
+      assert.match(holdsOf(said).join(), /^criteria criterion-outside-query \{"wants":/);
+  const criteria = { cities: ['Brevard', 'Lantana'] };
+  assert.deepEqual(inside({ wants: { where: [{ place: 'Brevard' }, { place: 'Lantana' }], sleeps: 3 } }), {
+    ...read,
+    criteria: { ...criteria, bedroomsMin: 3 },
+  });
+  const one = { where: { place: criteria.cities }, sleeps: 3 };
+  assert.deepEqual(inside({ wants: [one, {}, { where: null, sleeps: '' }] }), {
+    ...read,
+    criteria: { ...criteria, bedroomsMin: 3 },
+  });
+  const numbered = reader('    cities: wants.0.place\n    bedroomsMin: wants.1.sleeps\n');
+  assert.deepEqual(numbered({ wants: [{ place: 'Brevard' }, { sleeps: 3 }] }), {
+    ...read,
+    criteria: { cities: ['Brevard'], bedroomsMin: 3 },
+  });
 });
 
 test('what a mapping looks for criteria in, and cannot look into, puts the search on hold', () => {
