@@ -159,13 +159,15 @@ const besidesMapped = (look: SavedSearchLook) => {
   return { named, beside };
 };
 
+type Place = { readonly slot: Slot; readonly path: string };
+
 /**
  * Lists of which several items have criteria that are not all of one kind, or queries: each item may be an alternative, with its own
  * criteria.
  */
 const alternativesIn = (
   found: unknown,
-  places: readonly { readonly slot: Slot; readonly path: string }[],
+  places: readonly Place[],
   at = '',
 ): readonly (readonly [path: string, found: unknown])[] => {
   if (Array.isArray(found)) {
@@ -178,16 +180,20 @@ const alternativesIn = (
     const kinds = new Set(slots.flat());
     return slots.length > 1 && (kinds.size > 1 || kinds.has('criteria'))
       ? [[at, found]]
-      : found.flatMap((item) => alternativesIn(item, places, at));
+      : found.flatMap((item, number) => alternativesIn(item, below(`${number}`, places), at));
   }
   if (!isDocument(found)) return [];
   return Object.entries(found).flatMap(([name, value]) => {
-    const inside = places.flatMap(({ slot, path }) =>
-      path.startsWith(`${name}.`) ? [{ slot, path: path.slice(name.length + 1) }] : [],
-    );
-    return inside.length === 0 ? [] : alternativesIn(value, inside, at === '' ? name : `${at}.${name}`);
+    const inside = places.filter(({ path }) => path.startsWith(`${name}.`));
+    return inside.length === 0 ? [] : alternativesIn(value, below(name, inside), at === '' ? name : `${at}.${name}`);
   });
 };
+
+/** Places by their paths from an entry on; those that do not begin with it stay. */
+const below = (name: string, places: readonly Place[]): readonly Place[] =>
+  places.map((place) =>
+    place.path.startsWith(`${name}.`) ? { ...place, path: place.path.slice(name.length + 1) } : place,
+  );
 
 /** JSON text that ends too early: whether it has a switch or a frequency is not known. */
 const isCutJson = (found: unknown): boolean => typeof found === 'string' && /^\s*["[{]/.test(found);

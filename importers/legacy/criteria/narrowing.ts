@@ -28,12 +28,12 @@ export const mayJoin = (name: string): boolean => joining.test(plain(name));
 export const joinsOtherwise = (name: string, found: unknown): boolean =>
   mayJoin(name) && typeof found === 'string' && notAll.test(plain(found));
 
-/** Names of fields that may well say something else. */
-const otherwise = /^(?:search|query)?(?:type|mode)$|^(?:join|op|operator)$/;
+/** Names among these that may well say something else. */
+const ambiguousJoining = /^(?:search|query)?(?:type|mode)$|^(?:join|op|operator)$/;
 
 /**
- * The same beside a query in another shape (see `isOtherShape`), where only "and" and "all" surely mean that all must hold; at any
- * depth, by its path. So does another query there.
+ * What says so beside a query in another shape (see `isOtherShape`), at any depth, by its path: there only "and" and "all" surely mean
+ * that all must hold. Another query counts, too.
  */
 export const joinsOtherwiseIn = (
   name: string,
@@ -42,7 +42,7 @@ export const joinsOtherwiseIn = (
   depth = 0,
 ): readonly (readonly [path: string, found: unknown])[] => {
   if (saysNothing(found)) return [];
-  const joins = (mayJoin(name) && !otherwise.test(plain(name))) || plain(name) === 'condition';
+  const joins = (mayJoin(name) && !ambiguousJoining.test(plain(name))) || plain(name) === 'condition';
   if (joinsOtherwise(name, found) || (joins && !saysAll(found)) || depth > maxDepth || isOtherShape(found))
     return [[path, found]];
   if (Array.isArray(found)) return found.flatMap((item) => joinsOtherwiseIn('', item, path, depth + 1));
@@ -58,8 +58,8 @@ export const mayBelong = (name: string, found: unknown): boolean =>
   !saysNothing(found) &&
   !isNeutral(name, found) &&
   !(mayJoin(name) && saysAll(found)) &&
-  (isDocument(found) || Array.isArray(found) || !known.test(plain(name)));
-const known = /^(?:id|name|title|label|createdat|updatedat)$/;
+  (isDocument(found) || Array.isArray(found) || !asksNothing.test(plain(name)));
+const asksNothing = /^(?:id|name|title|label|createdat|updatedat)$/;
 
 const plain = (name: string): string => spelling(name.slice(0, 60));
 

@@ -162,6 +162,9 @@ test('items of a list that each have several criteria may be alternatives, and p
     ...read,
     criteria: { ...criteria, bedroomsMin: 3 },
   });
+  const first = reader('    cities: wants.0.where.place\n    bedroomsMin: wants.0.where.sleeps\n');
+  const where = [{ place: 'Brevard', sleeps: 3 }, { place: 'Lantana' }];
+  assert.match(holdsOf(first({ wants: [{ where }] })).join(), /criterion-outside-query/);
   const numbered = reader('    cities: wants.0.place\n    bedroomsMin: wants.1.sleeps\n');
   assert.deepEqual(numbered({ wants: [{ place: 'Brevard' }, { sleeps: 3 }] }), {
     ...read,
