@@ -3,14 +3,17 @@ import { dirname } from 'node:path';
 import { type ExitCode, errorCode, exitCodes, type UserError, userError } from '../platform/errors.ts';
 
 /**
- * Reports that a file cannot be written before the work begins whose result it is for, as far as that is known then.
+ * Reports that a file cannot be written before the work begins whose result it is for, as far as that is known then. A file that exists
+ * must itself be writable, whatever its folder allows (`/dev/stdout` is in one that few may write to); for a new one, its folder must be.
  * @throws UserError
  */
 export const checkOutputFile = async (file: string): Promise<void> => {
-  const folder = await access(`${dirname(file)}/.`, constants.W_OK).catch((error: unknown) => ({ error }));
-  if (folder !== undefined) throw cannotWrite(file, folder.error, exitCodes.usage);
-  const there = await stat(file).catch(() => undefined);
-  if (there?.isDirectory()) throw cannotWrite(file, { code: 'EISDIR' }, exitCodes.usage);
+  const refuse = (error: unknown): never => {
+    throw cannotWrite(file, error, exitCodes.usage);
+  };
+  const there = await stat(file).catch((error: unknown) => (errorCode(error) === 'ENOENT' ? undefined : refuse(error)));
+  if (there?.isDirectory()) refuse({ code: 'EISDIR' });
+  await access(there === undefined ? `${dirname(file)}/.` : file, constants.W_OK).catch(refuse);
 };
 
 /** @throws UserError if it cannot be written */
@@ -38,6 +41,6 @@ const cannotWrite = (file: string, error: unknown, exitCode: ExitCode): UserErro
   userError(`${file} cannot be written: ${reasons[errorCode(error) ?? ''] ?? String(error)}`, {
     code: 'file-not-writable',
     exitCode,
-    hint: 'Give the path of a file in a folder that this user may write to.',
+    hint: 'Give the path of a file that this user may write.',
     cause: error,
   });

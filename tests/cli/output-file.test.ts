@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkOutputFile, writeOutputFile } from '../../cli/output-file.ts';
@@ -20,4 +20,27 @@ test('a file that cannot be written is reported before the work begins, with the
   await checkOutputFile(join(folder, 'page.html'));
   await writeOutputFile(join(folder, 'page.html'), 'a page');
   assert.equal(readFileSync(join(folder, 'page.html'), 'utf8'), 'a page');
+});
+
+test('a file that exists must itself be writable, whatever its folder allows', {
+  skip: process.getuid?.() === 0 && 'root may write everything: run as another user',
+}, async (t) => {
+  const folder = makeTemporaryFolder();
+  const closed = join(folder, 'closed');
+  t.after(() => {
+    chmodSync(closed, 0o700);
+    removeFolder(folder);
+  });
+  mkdirSync(closed);
+  writeFileSync(join(closed, 'page.html'), '');
+  chmodSync(closed, 0o500);
+  await checkOutputFile(join(closed, 'page.html'));
+  await writeOutputFile(join(closed, 'page.html'), 'a page');
+  await checkOutputFile('/dev/null');
+  await assert.rejects(checkOutputFile(join(closed, 'other.html')), { code: 'file-not-writable', exitCode: 2 });
+
+  const kept = join(folder, 'kept.html');
+  writeFileSync(kept, '');
+  chmodSync(kept, 0o444);
+  await assert.rejects(checkOutputFile(kept), { code: 'file-not-writable', exitCode: 2 });
 });
