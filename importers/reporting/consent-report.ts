@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
+import { holdsOf, isActiveDocument } from './held-documents.ts';
 
 /**
  * Saved searches on file with something that was not understood completely: the active ones, in all and by reason code, and how many
@@ -25,12 +26,10 @@ export type ConsentReport = {
 
 export const onHoldReport = async (db: AnyDatabase): Promise<OnHoldReport> => {
   const { rows } = await sql<{ code: string | null; active: boolean; searches: number }>`
-    select reason ->> 'code' as code, active, count(distinct legacy_id)::int as searches
-    from ops.import_document, json_array_elements(payload -> 'holdReasons') as held (reason),
-      -- Like isActiveSearch of domain/saved-search/active.ts.
-      lateral (select payload -> 'fields' ->> 'activeYN' is distinct from 'false' as active) as switched
+    select hold.code, active, count(distinct legacy_id)::int as searches
+    from ops.import_document, lateral ${holdsOf} as hold, lateral (select ${isActiveDocument} as active) as switched
     where collection = 'savedsearches' and record_key is not null
-    group by grouping sets ((reason ->> 'code', active), (active)) order by 3 desc, 1`.execute(db);
+    group by grouping sets ((hold.code, active), (active)) order by 3 desc, 1`.execute(db);
   const all = (active: boolean) => rows.find((row) => row.code === null && row.active === active)?.searches ?? 0;
   return {
     searches: all(true),

@@ -7,6 +7,7 @@ import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { masked, maskedDocument } from '../masking/masked-document.ts';
 import { shapeOf } from '../masking/value-looks.ts';
+import { holdsOf } from './held-documents.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
@@ -102,8 +103,7 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
       union all select 'updatedAt' where d.updated_at is not null) as k (field)
     where record_key is not null and field <> 'warnings'
       and (d.warnings is null or not exists (select from unnest(d.warnings) as u (w) where starts_with(w, field || ' ')))
-      and (collection <> 'savedsearches'
-        or not exists (select from json_array_elements(d.payload -> 'holdReasons') as h (reason) where reason ->> 'field' = field))
+      and not exists (select from ${holdsOf} as hold where hold.field = k.field)
     group by 1, 2
     union all
     select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
@@ -115,8 +115,7 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
     union all
     select collection, field, coalesce(code, ''), case when grouping(code) = 1 then 'held' else 'onHold' end,
       count(distinct legacy_id)
-    from ops.import_document d, json_array_elements(d.payload -> 'holdReasons') as h (reason),
-      lateral (select reason ->> 'field' as field, reason ->> 'code' as code) as r
+    from ops.import_document d, lateral ${holdsOf} as hold
     where collection = 'savedsearches' and record_key is not null
     group by grouping sets ((collection, field, code), (collection, field))
     union all
@@ -246,10 +245,9 @@ const inQuarantine = async (
 
 const onHold = async (db: AnyDatabase, { collection, field, code }: Omit<Offender, 'samples'>): Promise<Found[]> => {
   const { rows } = await sql<Found>`
-    select d.legacy_id, coalesce(reason ->> 'found', '') as found
+    select d.legacy_id, coalesce(x.found, '') as found
     from ops.import_document d,
-      lateral (select reason from json_array_elements(d.payload -> 'holdReasons') as h (reason)
-        where reason ->> 'field' = ${field} and reason ->> 'code' = ${code} limit 1) as x
+      lateral (select hold.found from ${holdsOf} as hold where hold.field = ${field} and hold.code = ${code} limit 1) as x
     where d.collection = ${collection} and d.record_key is not null
     order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
   return rows;

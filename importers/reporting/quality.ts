@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
+import { isHeldDocument } from './held-documents.ts';
 
 /**
  * How many documents on file are understood completely, understood in part, on hold (saved searches, for which nothing is sent), and set
@@ -11,10 +12,6 @@ export type QualityOnFile = Readonly<
     { readonly clean: number; readonly inPart: number; readonly onHold?: number; readonly quarantined: number }
   >
 >;
-
-/** SQL on a row of `ops.import_document`: a saved search with something that was not understood completely. */
-export const isHeldDocument = sql<boolean>`
-  (case when collection = 'savedsearches' then coalesce(json_array_length(payload -> 'holdReasons'), 0) > 0 else false end)`;
 
 export const qualityOnFile = async (db: AnyDatabase): Promise<QualityOnFile> => {
   const { rows } = await sql<{
