@@ -24,13 +24,13 @@ const none = { searches: 0, reasons: [], switchedOff: 0 };
 
 /**
  * `/on-hold`: the saved searches for which nothing is sent until someone corrects them: how many by reason, and page by page each with
- * what was not understood.
+ * what was not understood. Only the first page has the counts, which take reading every search.
  */
 export const onHoldPage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/on-hold', async (request, reply) => {
     const { reason, after } = querySchema.parse(request.query);
     const [holds, found] = await Promise.all([
-      ifThere(countHolds(deps.db), none),
+      after === undefined ? ifThere(countHolds(deps.db), none) : null,
       readHeldSearches(deps.db, pageSize + 1, { reason, after }),
     ]);
     const searches = found.slice(0, pageSize);
@@ -38,15 +38,18 @@ export const onHoldPage = (app: FastifyInstance, { deps, render }: Page): void =
     const only = reason === undefined ? {} : { reason };
     const view = {
       searches,
-      switchedOff: holds.switchedOff,
-      all: holds.searches,
-      total: reason === undefined ? holds.searches : (holds.reasons.find(({ code }) => code === reason)?.searches ?? 0),
-      reasons: holds.reasons.map(({ code, searches }) => ({
-        words: holdReasonWords({ code }),
-        searches,
-        href: path({ reason: code }),
-        current: code === reason,
-      })),
+      counts: holds && {
+        switchedOff: holds.switchedOff,
+        all: holds.searches,
+        total:
+          reason === undefined ? holds.searches : (holds.reasons.find(({ code }) => code === reason)?.searches ?? 0),
+        reasons: holds.reasons.map(({ code, searches }) => ({
+          words: holdReasonWords({ code }),
+          searches,
+          href: path({ reason: code }),
+          current: code === reason,
+        })),
+      },
       reason,
       only: reason === undefined ? null : holdReasonWords({ code: reason }),
       firstPage: after === undefined ? null : path(only),

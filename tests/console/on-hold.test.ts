@@ -12,8 +12,16 @@ test('the page of saved searches on hold lists whose they are and what was not u
     await world.close();
   });
   const page = async () => await (await fetch(new URL('/on-hold', console.url))).text();
+  await world.tell('savedSearch', 'off', {
+    type: 'RecordSavedSearch',
+    savedSearchKey: 'off',
+    fields: { contactKey: 'ana', savedSearchName: 'Homes of off', criteria: {}, activeYN: false },
+    holdReasons: [{ field: 'criteria', code: 'criteria-missing', found: '' }],
+  });
   await world.catchUp();
-  assert.match(await page(), /No active saved search is on hold/);
+  const empty = await page();
+  assert.match(empty, /No active saved search is on hold/);
+  assert.match(empty, /1 search that is switched off is not fully understood\./);
 
   await world.tell('lead', 'ana', {
     type: 'RecordLead',
@@ -100,7 +108,7 @@ test('searches on hold are counted by reason, and shown page by page, all of the
   const [, link = ''] =
     /href="([^"]*)">a frequency that openhouse does not offer<\/a><\/td><td class="number">30</.exec(first) ?? [];
   assert.match(first, /a criterion that is not understood<\/a><\/td><td class="number">90</);
-  assert.match(first, /10 other searches are not understood completely either, but switched off/);
+  assert.match(first, /10 searches that are switched off are not fully understood either\./);
   const all = await walk('/on-hold');
   assert.deepEqual(
     all.map((page) => page.length),
@@ -108,6 +116,15 @@ test('searches on hold are counted by reason, and shown page by page, all of the
   );
   assert.deepEqual(all.flat(), keys(numbers));
   assert.deepEqual((await walk(link)).flat(), keys(numbers.filter((index) => index % 3 === 1)));
+});
+
+test('searches on hold are counted on the first page only', async (t) => {
+  const get = await withManyOnHold(t);
+  const first = await get('/on-hold');
+  assert.match(first, /90 saved searches by reason/);
+  const second = await get(nextOf(first)!);
+  assert.equal(namesOn(second).length, 25);
+  assert.doesNotMatch(second, /90 saved searches|by reason|switched off/);
 });
 
 test('a search on hold shows at most three reasons, those asked for first, each on a line, and the number of the others', async (t) => {
@@ -124,7 +141,8 @@ test('a search on hold shows at most three reasons, those asked for first, each 
 
 test('pages that are not there say so', async (t) => {
   const get = await withManyOnHold(t);
-  for (const path of ['/on-hold?after=s089', '/on-hold?reason=unheard-of', '/on-hold?after=gone'])
+  for (const path of ['/on-hold?after=s089', '/on-hold?reason=unheard-of&after=s001', '/on-hold?after=gone'])
     assert.match(await get(path), /There are no more such searches/, path);
+  assert.match(await get('/on-hold?reason=unheard-of'), /No search is on hold for this reason/);
   assert.equal(namesOn(await get('/on-hold?reason=%22')).length, 25, 'what cannot be a reason is no filter');
 });
