@@ -16,6 +16,7 @@ import { newInRun, repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { referenceMarks } from './migrations/reference-marks.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
+import { runsByKind } from './migrations/runs-by-kind.ts';
 
 /** In the order in which they run. Names stay for ever, because databases remember which of them ran. */
 export const importMigrations: Migrations = {
@@ -52,6 +53,7 @@ export const importMigrations: Migrations = {
     '0028-found-in': foundIn,
     '0029-new-in-run': newInRun,
     '0030-repairs-by': repairsBy,
+    '0031-runs-by-kind': runsByKind,
   },
 };
 

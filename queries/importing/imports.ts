@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { legacyCollections } from '../../importers/source.ts';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
@@ -21,26 +21,23 @@ export const importColumns = ['read', 'applied', 'unchanged', 'merged', 'quarant
 
 /** The newest imports of a dump or a database. */
 export const readImports = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> =>
-  await readRuns(db, '=', limit);
+  await readRuns(db, sql<boolean>`kind = 'import'`, limit);
 
 /** The newest runs that read documents on file or in quarantine again: corrections, remaps, splits by hand. */
 export const readRepairs = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> =>
-  await readRuns(db, '<>', limit);
+  await readRuns(db, sql<boolean>`kind <> 'import'`, limit);
 
-/** Older runs are not looked for: following the old CRM makes up to one a minute. */
-const runsLookedAt = 10_000;
-
-const readRuns = async (db: Kysely<unknown>, is: '=' | '<>', limit: number): Promise<readonly ImportRun[]> => {
+/** `which`: the condition of a partial index, written out: following the old CRM makes up to one run a minute. */
+const readRuns = async (
+  db: Kysely<unknown>,
+  which: RawBuilder<boolean>,
+  limit: number,
+): Promise<readonly ImportRun[]> => {
   const rows = await ifThere(
     typed(db)
       .selectFrom('ops.importRun')
       .select(['importRunId', 'source', 'startedAt', 'finishedAt', 'result', 'events', 'counts', 'problems'])
-      .where('kind', is, 'import')
-      .where(
-        'importRunId',
-        '>',
-        sql<string>`(select coalesce(max(import_run_id), 0) - ${runsLookedAt} from ops.import_run)`,
-      )
+      .where(which)
       .orderBy('importRunId', 'desc')
       .limit(limit)
       .execute(),

@@ -4,18 +4,21 @@ import { type ImportRun, importColumns } from './imports.ts';
 type Run = Pick<ImportRun, 'source' | 'result' | 'events' | 'collections' | 'problems'>;
 
 /**
- * What a run that read documents again did, as a sentence: `A correction of quarantine entry 9: 1 document applied, 2 events
+ * What a run that read documents again did, as a sentence, or two: `A correction of quarantine entry 9: 1 document applied, 2 events
  * recorded.` The words for the documents are those of the columns of imports.
  */
 export const repairInWords = ({ source, result, events, collections, problems }: Run): string => {
-  const parts = [...documentsInWords(collections), `${counted(events, 'event')} recorded`];
+  const recorded = `${counted(events, 'event')} recorded`;
   const done = {
-    running: 'is under way',
-    failed: `failed${whyOf(problems)}${events === 0 ? '' : `; ${counted(events, 'event')} recorded`}`,
-    interrupted: `was interrupted; ${counted(events, 'event')} recorded`,
+    running: 'under way',
+    failed: events === 0 ? 'failed' : `failed, ${recorded}`,
+    interrupted: `interrupted, ${recorded}`,
   }[result];
-  return `${source.charAt(0).toUpperCase()}${source.slice(1)}${done === undefined ? `: ${parts.join(', ')}` : ` ${done}`}.`;
+  const why = result === 'failed' ? whyOf(problems) : '';
+  return `${capitalised(source)}: ${done ?? [...documentsInWords(collections), recorded].join(', ')}.${why}`;
 };
+
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** `1 document applied`, or `12 documents read (9 applied, 3 unchanged)`. */
 const documentsInWords = (collections: Run['collections']): readonly string[] => {
@@ -29,7 +32,9 @@ const documentsInWords = (collections: Run['collections']): readonly string[] =>
   return [`${counted(sum('read'), 'document')} read (${each.join(', ')})`];
 };
 
+/** As a sentence after another; problems are written with a full stop and without. */
 const whyOf = (problems: readonly unknown[]): string => {
   const [first] = problems as readonly ({ readonly message?: unknown } | null)[];
-  return typeof first?.message === 'string' ? `: ${first.message}` : '';
+  if (typeof first?.message !== 'string') return '';
+  return ` ${capitalised(first.message)}${/[.!?…]$/.test(first.message) ? '' : '.'}`;
 };

@@ -31,8 +31,11 @@ test('Today shows the newest imports with what they read, and other runs in a se
   };
   const [some, none] = [counts({ read: 1, applied: 1 }), counts({})];
   await add('samples/legacy-later', 'import', { users: none, contacts: some });
-  for (let id = 1; id <= 8; id++)
-    await add(`a correction of quarantine entry ${id}`, 'edit', { users: none, contacts: some, properties: none });
+  await sql`insert into ops.import_run (source, kind, started_at, finished_at, result, events)
+    select 'a correction of quarantine entry 7', 'edit', now(), now(), 'succeeded', 2 from generate_series(1, 20000)`.execute(
+    world.db,
+  );
+  await add('a correction of quarantine entry 8', 'edit', { users: none, contacts: some, properties: none });
 
   const text = await (await fetch(console.url)).text();
   const [, section = ''] = /<h2>Imports<\/h2>(.*?)<\/section>/s.exec(text) ?? [];
@@ -66,15 +69,27 @@ suite('a run that reads documents again is a sentence', () => {
     );
   });
 
-  test('with the reason, if it failed', () => {
-    const problems = [{ code: 'killed', message: 'the process ended without reporting a result' }];
+  test('with the reason, if it failed, and one full stop after it', () => {
+    const failed = (message: string, events = 0) =>
+      repairInWords({ ...run, result: 'failed', events, problems: [{ code: 'killed', message }], collections: [] });
     assert.equal(
-      repairInWords({ ...run, result: 'failed', events: 0, problems, collections: [] }),
-      'Documents on file, read again (listings) failed: the process ended without reporting a result.',
+      failed('the process ended without reporting a result'),
+      'Documents on file, read again (listings): failed. The process ended without reporting a result.',
     );
     assert.equal(
+      failed('The server is not there.', 7),
+      'Documents on file, read again (listings): failed, 7 events recorded. The server is not there.',
+    );
+  });
+
+  test('that says whether it is done', () => {
+    assert.equal(
       repairInWords({ ...run, result: 'interrupted', events: 7, collections: [] }),
-      'Documents on file, read again (listings) was interrupted; 7 events recorded.',
+      'Documents on file, read again (listings): interrupted, 7 events recorded.',
+    );
+    assert.equal(
+      repairInWords({ ...run, source: 'quarantined documents, read again', result: 'running', collections: [] }),
+      'Quarantined documents, read again: under way.',
     );
   });
 });
