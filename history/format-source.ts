@@ -30,7 +30,7 @@ export const formatDocument = (document: string): string => {
 
 /** Where a change came from, for people: `listing 7001 of the old CRM`, `the console`; a job by its name. */
 export const formatSource = (source: string | null): string => {
-  if (source === null) return 'unknown';
+  if (source === null) return 'an unknown source';
   if (source.startsWith('legacy:')) return `${formatDocument(source.slice('legacy:'.length))} of the old CRM`;
   if (source.startsWith('api:')) return `the API key “${source.slice('api:'.length)}”`;
   return routes.get(source) ?? source;

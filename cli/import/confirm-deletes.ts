@@ -9,7 +9,7 @@ export function registerConfirmDeletes(command: Command, context: Context): void
     .summary('confirm an unusually large number of deletions in the old CRM')
     .description(
       'When more than OPENHOUSE_FOLLOW_DELETE_PERCENT (2) of a collection of the live MongoDB is gone at once, or a changed mapping leaves ' +
-        'out documents that it used to take, following deletes nothing and waits. This shows how many documents that are, and lets the next ' +
+        'out documents that it used to take, following deletes nothing and waits. This command shows how many documents are affected, and lets the next ' +
         'run delete their records: listings get the status Delete, leads go to the trash, agents become inactive, saved searches pause. It ' +
         'deletes only what is still gone then.',
     )

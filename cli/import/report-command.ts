@@ -8,10 +8,10 @@ export const registerReport = (parent: Command, context: Context): void => {
     .option('--html <file>', 'also write it as a self-contained HTML page')
     .summary('report how well the imported documents are understood')
     .description(
-      'For every collection and field: how many documents are clean, were repaired (and by which rule), have it left empty because ' +
-        'it was not understood, are saved searches on hold or documents in quarantine because of it. Also the worst offenders with samples, broken references, ' +
-        'duplicates and what was done with them, fields that nothing reads, and the trend over all imports. Values that may be ' +
-        'personal are shown by their shape only.',
+      'For every collection and field: how many documents are clean, repaired (and by which rule), emptied because the value was not ' +
+        'understood, on hold (saved searches), or in quarantine. Also the worst offenders with samples, broken references, duplicates ' +
+        'and what was done with them, fields that nothing reads, and the trend over all imports. Values that may be personal are shown ' +
+        'by their shape only.',
     )
     .addHelpText(
       'after',

@@ -59,6 +59,7 @@ test('what a change came from is named as people know it', () => {
     'lead-offers': 'lead-offers',
   };
   for (const [source, words] of Object.entries(shown)) assert.equal(formatSource(source), words);
+  assert.equal(formatSource(null), 'an unknown source');
 });
 
 test('the parts of a structure are shown under labels', () => {
