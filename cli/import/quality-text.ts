@@ -24,12 +24,12 @@ export const kindWords: Readonly<Record<Offender['kind'], string>> = {
   quarantined: 'quarantined',
 };
 
-/** The columns of the table of fields, with what a field has in each. */
+/** The columns of the table of fields, with how many documents a field has in each; every document counts once. */
 export const sums = (field: FieldQuality): readonly (readonly [column: string, count: number])[] => [
-  ['clean', field.clean],
-  [kindWords.repaired, total(field.repaired)],
-  [kindWords.emptied, total(field.emptied)],
-  [kindWords.onHold, field.documentsOnHold],
+  ['clean', field.documents.clean],
+  [kindWords.repaired, field.documents.repaired],
+  [kindWords.emptied, field.documents.emptied],
+  [kindWords.onHold, field.documents.onHold],
   [kindWords.quarantined, total(field.quarantined)],
 ];
 

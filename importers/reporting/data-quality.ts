@@ -7,23 +7,25 @@ import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { masked, maskedDocument } from '../masking/masked-document.ts';
 import { shapeOf } from '../masking/value-looks.ts';
-import { holdsOf } from './held-documents.ts';
+import { holdsOf, isHeldDocument } from './held-documents.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
  * A field of the documents on file. `repaired`: read by a rule that could be wrong; `emptied`: left empty because it was
  * not understood; `onHold`: something of it was not understood, so nothing is sent for the saved search; `quarantined`: its document
- * could not be imported because of it (for a path that feeds no field, `field` is the path). Each by rule or reason. A search may have
- * several reasons; `documentsOnHold` counts it once.
+ * could not be imported because of it (for a path that feeds no field, `field` is the path). Each as the number of documents by rule or
+ * reason, of which a document may have several.
+ *
+ * `documents` counts each document once, by the worst that happened to the field: on hold, emptied, repaired, clean. Their sum is the
+ * number of documents on file that have the field or a note on it.
  */
 export type FieldQuality = {
   readonly collection: string;
   readonly field: string;
-  readonly clean: number;
+  readonly documents: { readonly [Kind in 'clean' | 'repaired' | 'emptied' | 'onHold']: number };
   readonly repaired: Readonly<Record<string, number>>;
   readonly emptied: Readonly<Record<string, number>>;
   readonly onHold: Readonly<Record<string, number>>;
-  readonly documentsOnHold: number;
   readonly quarantined: Readonly<Record<string, number>>;
 };
 
@@ -84,18 +86,22 @@ export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
   };
 };
 
-/** `field`: of openhouse; for quarantined documents, the path in the old CRM. Of documents on hold, `held` counts each once. */
+/**
+ * `field`: of openhouse; for quarantined documents, the path in the old CRM. `count`: the documents with this code; `worst`: those of them
+ * to whose field nothing worse happened, each under one code only.
+ */
 type Count = {
   collection: string;
   field: string;
   code: string;
-  kind: Offender['kind'] | 'clean' | 'held';
+  kind: Offender['kind'] | 'clean';
   count: string;
+  worst: string;
 };
 
 const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
   const { rows } = await sql<Count>`
-    select collection, field, '' as code, 'clean' as kind, count(*) as count
+    select collection, field, '' as code, 'clean' as kind, count(*) as count, count(*) as worst
     from ops.import_document d, lateral (
       -- Documents of a lead's history have no sub-document for them.
       select json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
@@ -103,23 +109,26 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
       union all select 'updatedAt' where d.updated_at is not null) as k (field)
     where record_key is not null and field <> 'warnings'
       and (d.warnings is null or not exists (select from unnest(d.warnings) as u (w) where starts_with(w, field || ' ')))
-      and not exists (select from ${holdsOf} as hold where hold.field = k.field)
+      and (not ${isHeldDocument} or not exists (select from ${holdsOf} as hold where hold.field = k.field))
     group by 1, 2
     union all
-    select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
-      case when d.payload -> 'fields' -> split_part(w, ' ', 1) is not null
-        or split_part(w, ' ', 1) = any (${times}::text[]) and split_part(w, ' ', 2) = any (${repairs}::text[])
-        then 'repaired' else 'emptied' end, count(*)
-    from ops.import_document d, unnest(d.warnings) as u (w)
-    where record_key is not null group by 1, 2, 3, 4
+    select collection, field, code, kind, count(*), count(*) filter (where place = 1)
+    from ops.import_document d, lateral (
+      select field, code, kind,
+        row_number() over (partition by field order by array_position(array['onHold', 'emptied', 'repaired'], kind), code) as place
+      from (
+        select field, coalesce(code, '') as code, 'onHold' as kind from ${holdsOf} as hold
+        -- A document may have the same note twice.
+        union
+        select field, code,
+          case when d.payload -> 'fields' -> field is not null
+            or field = any (${times}::text[]) and code = any (${repairs}::text[]) then 'repaired' else 'emptied' end
+        from unnest(d.warnings) as u (w), lateral (select split_part(w, ' ', 1) as field, split_part(w, ' ', 2) as code) as warning
+      ) as note) as placed
+    where record_key is not null and (d.warnings is not null or ${isHeldDocument})
+    group by 1, 2, 3, 4
     union all
-    select collection, field, coalesce(code, ''), case when grouping(code) = 1 then 'held' else 'onHold' end,
-      count(distinct legacy_id)
-    from ops.import_document d, lateral ${holdsOf} as hold
-    where collection = 'savedsearches' and record_key is not null
-    group by grouping sets ((collection, field, code), (collection, field))
-    union all
-    select collection, path, code, 'quarantined', count(*) from ops.quarantine where resolved_at is null
+    select collection, path, code, 'quarantined', count(*), count(*) from ops.quarantine where resolved_at is null
     group by 1, 2, 3
     order by 1, 2, 5 desc, 3`.execute(db);
   return rows;
@@ -137,18 +146,22 @@ const fieldQuality = (all: readonly Count[], mapping: CompiledMapping): FieldQua
   }
   return [...byField.values()].map((counts) => {
     const of = (kind: Count['kind']) => counts.filter((row) => row.kind === kind);
-    const sum = (kind: Count['kind']) => of(kind).reduce((total, { count }) => total + Number(count), 0);
+    const documents = (kind: Count['kind']) => of(kind).reduce((total, { worst }) => total + Number(worst), 0);
     const byCode = (kind: Count['kind']) =>
       Object.fromEntries(of(kind).map(({ code, count }) => [code, Number(count)]));
     const { collection, field } = counts[0]!;
     return {
       collection,
       field,
-      clean: sum('clean'),
+      documents: {
+        clean: documents('clean'),
+        repaired: documents('repaired'),
+        emptied: documents('emptied'),
+        onHold: documents('onHold'),
+      },
       repaired: byCode('repaired'),
       emptied: byCode('emptied'),
       onHold: byCode('onHold'),
-      documentsOnHold: sum('held'),
       quarantined: byCode('quarantined'),
     };
   });
@@ -191,9 +204,7 @@ const worstOffenders = async (
 ): Promise<Offender[]> => {
   const kinds = ['quarantined', 'onHold', 'emptied', 'repaired'] as const;
   const worst = counts
-    .flatMap(({ kind, count, ...row }) =>
-      kind === 'clean' || kind === 'held' ? [] : { ...row, kind, documents: Number(count) },
-    )
+    .flatMap(({ kind, count, worst, ...row }) => (kind === 'clean' ? [] : { ...row, kind, documents: Number(count) }))
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || b.documents - a.documents)
     .slice(0, offendersShown);
   const offenders: Offender[] = [];

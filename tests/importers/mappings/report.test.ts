@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { qualityPage } from '../../../cli/import/quality-page.ts';
 import { qualityText } from '../../../cli/import/quality-text.ts';
 import { inShownOrder } from '../../../cli/import/shown-order.ts';
 import { fieldLabel } from '../../../importers/reporting/collection-labels.ts';
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
-import { contact, property, search } from '../support/documents.ts';
+import { activity, contact, property, search } from '../support/documents.ts';
 import { testImporter } from '../support/importer.ts';
 
 test('the report counts clean, repaired, emptied and quarantined, masks people, and says what nothing reads', async (t) => {
@@ -27,17 +28,16 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
   assert.deepEqual(price, {
     collection: 'properties',
     field: 'listPrice',
-    clean: 1,
+    documents: { clean: 1, repaired: 1, emptied: 1, onHold: 0 },
     repaired: { 'price-range': 1 },
     emptied: { 'not-a-price': 1 },
     onHold: {},
-    documentsOnHold: 0,
     quarantined: {},
   });
   const status = quality.fields.find(
     ({ collection, field }) => collection === 'properties' && field === 'standardStatus',
   );
-  assert.deepEqual([status?.clean, status?.quarantined], [3, { 'status-unreadable': 1 }]);
+  assert.deepEqual([status?.documents.clean, status?.quarantined], [3, { 'status-unreadable': 1 }]);
   assert.deepEqual(quality.unread, { properties: { shoeSize: 1 } });
   assert.deepEqual(quality.orphans, [{ collection: 'savedsearches', imported: 0, waiting: 1 }]);
   assert.deepEqual(quality.duplicates, [{ collection: 'contacts', merged: 1, records: 1, sameId: 0 }]);
@@ -74,14 +74,13 @@ test('a saved search on hold counts as on hold, not as clean, in the table, the 
   assert.deepEqual(of('criteria'), {
     collection: 'savedsearches',
     field: 'criteria',
-    clean: 2,
+    documents: { clean: 2, repaired: 0, emptied: 0, onHold: 2 },
     repaired: {},
     emptied: {},
     onHold: { 'criterion-unclear': 2, 'criterion-unknown': 1, 'type-unknown': 1 },
-    documentsOnHold: 2,
     quarantined: {},
   });
-  assert.deepEqual([of('scheduleType').onHold, of('scheduleType').documentsOnHold], [{ 'frequency-unknown': 2 }, 2]);
+  assert.deepEqual([of('scheduleType').onHold, of('scheduleType').documents.onHold], [{ 'frequency-unknown': 2 }, 2]);
   assert.deepEqual(quality.runs.at(-1)?.onFile?.savedsearches, { clean: 1, inPart: 0, onHold: 3, quarantined: 0 });
 
   const samples = quality.offenders.filter(({ kind }) => kind === 'onHold').flatMap(({ samples }) => samples);
@@ -96,6 +95,53 @@ test('a saved search on hold counts as on hold, not as clean, in the table, the 
   assert.match(page, /<span class="key held"><\/span>3 on hold/);
   assert.match(page, /data-label="on hold">2</);
   for (const shown of [JSON.stringify(quality), text, page]) assert.ok(!shown.includes('Garcia'));
+});
+
+test('a document counts once for each field, by the worst that happened to it, and under each of its reasons', async (t) => {
+  const importer = await testImporter(t);
+  const ana = contact({
+    email: 'ana@example.com',
+    phone: ['12345', 'call me'],
+    budget: { min: 500_000, max: 400_000 },
+  });
+  const dotted = { minPrice: '300.000', maxPrice: '450.000' };
+  await importer.import({
+    contacts: [ana, contact({ createdAt: 'long ago' })],
+    properties: [property({ price: '450.000 - 475.000' }), property({ price: 'Call' }), property()],
+    savedsearches: [
+      search(ana._id),
+      search(ana._id, { query: dotted }),
+      search(ana._id, { query: { ...dotted, baths: '2,5' } }),
+      search(ana._id, { query: { ...dotted, city: { $regex: '^boca' }, type: 'Penthouse' } }),
+      search(ana._id, { query: { city: { $regex: '^del' }, areas: { $regex: '^palm' } }, frequency: 'monthly' }),
+    ],
+    activities: [activity(ana._id), activity(ana._id, { at: 'next week' })],
+  });
+  const { fields } = await dataQuality(importer.db);
+
+  const { rows } = await sql<{ collection: string; names: string[]; noted: string[]; payload: object }>`
+    select collection, array_remove(array[case when created_at is not null then 'createdAt' end,
+        case when updated_at is not null then 'updatedAt' end], null) as names,
+      coalesce(warnings, '{}') as noted, payload
+    from ops.import_document where record_key is not null`.execute(importer.db);
+  const documents = new Map<string, number>();
+  for (const { collection, names, noted, payload } of rows) {
+    const { fields = payload, holdReasons = [] } = payload as { fields?: object; holdReasons?: { field: string }[] };
+    const notes = [...noted.map((note) => note.split(' ')[0]!), ...holdReasons.map(({ field }) => field)];
+    for (const field of new Set([...names, ...Object.keys(fields), ...notes]))
+      if (field !== 'warnings')
+        documents.set(`${collection} ${field}`, (documents.get(`${collection} ${field}`) ?? 0) + 1);
+  }
+  const counted = fields.flatMap(({ collection, field, documents: { clean, repaired, emptied, onHold } }) => {
+    const sum = clean + repaired + emptied + onHold;
+    return sum === 0 ? [] : [[`${collection} ${field}`, sum] as const];
+  });
+  assert.deepEqual(Object.fromEntries(counted), Object.fromEntries(documents));
+
+  const criteria = fields.find(({ collection, field }) => collection === 'savedsearches' && field === 'criteria')!;
+  assert.deepEqual(criteria.documents, { clean: 1, repaired: 2, emptied: 0, onHold: 2 });
+  assert.deepEqual(criteria.repaired, { 'decimal-comma': 1, 'thousands-separator-dot': 3 });
+  assert.deepEqual(criteria.onHold, { 'criterion-unclear': 2, 'type-unknown': 1 });
 });
 
 test('fields that nothing reads are those of the last import that read the collection', async (t) => {

@@ -13,7 +13,7 @@ const qualityOf = async ({ db }: TestImporter, collection: string) =>
   Object.fromEntries(
     (await dataQuality(db)).fields
       .filter((one) => one.collection === collection && /^(?:createdAt|updatedAt|at)$/.test(one.field))
-      .map(({ field, clean, repaired, emptied }) => [field, { clean, repaired, emptied }]),
+      .map(({ field, documents: { clean }, repaired, emptied }) => [field, { clean, repaired, emptied }]),
   );
 
 test('a date of a document that cannot be read is reported for its field, in every collection, and its document is imported', async (t) => {
