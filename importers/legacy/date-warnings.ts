@@ -11,7 +11,8 @@ export const dateWarning = (field: string, found: unknown): readonly Warning[] =
 
 /**
  * A mapping of documents that also warns about when they were created and changed: their records have no field for it, but their events
- * are dated by it.
+ * are dated by it. These warnings are in the ledger only, because a date that is written in an uncertain way may change whenever a
+ * document is saved, and that alone is not a change of its record.
  */
 export const withDateWarnings =
   <Look extends Looked>(map: (look: Look) => Mapped<object> | SetAside) =>
@@ -19,11 +20,7 @@ export const withDateWarnings =
     const mapped = map(look);
     if ('quarantine' in mapped) return mapped;
     const warnings = everySlot.flatMap((slot) => dateWarning(slot, look.first(slot)));
-    if (warnings.length === 0) return mapped;
-    const { fields } = mapped.payload as { fields?: { warnings?: readonly Warning[] } };
-    if (fields === undefined) return { ...mapped, warnings: [...(mapped.warnings ?? []), ...warnings] };
-    const all = [...(fields.warnings ?? []), ...warnings];
-    return { ...mapped, payload: { ...mapped.payload, fields: { ...fields, warnings: all } } };
+    return warnings.length === 0 ? mapped : { ...mapped, warnings: [...(mapped.warnings ?? []), ...warnings] };
   };
 
 /** What could not be understood in a document, or only in part. */

@@ -14,8 +14,8 @@ export type QuarantineReason = { readonly code: string; readonly path: string; r
 export type Mapped<Payload> = {
   readonly payload: Payload;
   /**
-   * What could not be understood, if the payload has no fields that say it. It is no part of what the document says: an edit that
-   * changes nothing else does not make it a new activity.
+   * What could not be understood, besides what the payload's fields say. It is no part of what the document says: an edit that
+   * changes nothing else does not make it a new activity, or change its record.
    */
   readonly warnings?: readonly Warning[];
   /**
