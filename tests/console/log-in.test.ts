@@ -146,7 +146,7 @@ suite('a console that other machines can reach', () => {
     assert.deepEqual([back.status, back.headers.get('location')], [303, '/history/lead/c1']);
     const page = await dana.go('/history/lead/c1');
     assert.equal(page.status, 200);
-    assert.match(page.text, /<span>dana<\/span> <button>Log out/);
+    assert.match(page.text, /<span title="dana">dana<\/span> <button>Log out/);
   });
 
   test('protects its cookie from scripts and other sites', async () => {

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
 
-/** Folders whose tests leave a process as they found it: no variables, signals, or working folders. */
+/** Folders whose tests leave a process as they found it: variables, signals, the working folder. */
 const tidy = ['domain', 'history', 'importers', 'matching', 'projections', 'queries', 'schedulers', 'slack'];
-/** A hook of a whole file would run for the tests of all files in its process. */
-const hook = /^(before|after|beforeEach|afterEach)\(/m;
+/** A hook of a whole file, or of what it uses, would run for the tests of all files in its process. */
+const hook = /^(?:(?:const|let) .*= )?(?:before|after|beforeEach|afterEach|use[A-Z]\w*|specification)(?:<.*>)?\(/m;
 const most = 5;
 
 /**
@@ -24,9 +24,12 @@ export const inSharedProcesses = (files: readonly string[], folder: string): rea
     if (last !== undefined && last.length < most && last.every((other) => canShare(other, file))) last.push(file);
     else groups.push([file]);
   }
-  return groups.map((group, index) => {
+  return groups.map((group) => {
     if (group.length === 1) return group[0]!;
-    const entry = join(folder, `shared-${index}.test.mjs`);
+    // A file that cannot be loaded is reported by this name.
+    const [first, last] = [group[0]!, group.at(-1)!].map((file) => basename(file, '.test.ts'));
+    const of = relative(tests, dirname(group[0]!)).replaceAll(/[\\/]/g, '-');
+    const entry = join(folder, `${of}-from-${first}-to-${last}.test.mjs`);
     writeFileSync(entry, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
     return entry;
   });
