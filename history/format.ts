@@ -41,10 +41,28 @@ const formatWarning = (record: RecordName, { field, code, found }: Warning): str
 
 /** `List price: $475,000 (listing 7002)` */
 const formatOtherValue = (record: RecordName, { field, value, legacyId }: OtherValue, shown: Shown): string =>
-  `${labelOf(record, field)}: ${formatField(record, field, valueIn(value), shown)} (${formatDocument(legacyId)})`;
+  `${labelOf(record, field)}: ${formatField(record, field, valueIn(value, fieldOf(record, field)?.kind), shown)} (${formatDocument(legacyId)})`;
 
-/** Another value is kept as text: as JSON, unless it is a text itself, which may look like a number (`1e5`). */
-const valueIn = (text: string): unknown => {
+/** Kinds of values that are texts themselves, which may look like JSON (`true`, `1e5`). */
+const texts = new Set<Field['kind'] | undefined>([
+  ...([
+    'text',
+    'name',
+    'email',
+    'phone',
+    'postalCode',
+    'slackUser',
+    'date',
+    'timestamp',
+    'code',
+    'key',
+    'choice',
+  ] as const),
+]);
+
+/** Another value is kept as text: as JSON, unless it is a text itself. */
+const valueIn = (text: string, kind: Field['kind'] | undefined): unknown => {
+  if (texts.has(kind)) return text;
   try {
     const value = JSON.parse(text) as unknown;
     return typeof value === 'number' && String(value) !== text ? text : value;

@@ -42,6 +42,8 @@ test('another value in the old CRM is shown like the value of its field, with th
   assert.equal(other('listPrice', '475000'), 'List price: $475,000 (listing "7002")');
   assert.equal(other('listAgentKey', 'a1'), 'Listing agent: Dana Whitfield (listing "7002")');
   assert.equal(other('listingId', '1e5'), 'MLS number: 1e5 (listing "7002")');
+  for (const text of ['true', 'null', '{"a":1}'])
+    assert.equal(other('publicRemarks', text), `Description: ${text} (listing "7002")`);
   assert.equal(
     formatField('lead', 'otherValues', [{ field: 'cities', value: '["Boca Raton","Lantana"]', legacyId: 'openhouse' }]),
     'Cities: Boca Raton, Lantana (openhouse)',
