@@ -77,14 +77,14 @@ const row = (path: InspectedPath, documents: number): string => {
 <td data-label="→">${path.feeds.map((field) => `<code>${escaped(field)}</code>`).join('<br>')}</td></tr>`;
 };
 
-const content = ({ personal, looksLike, values, shapes, numbers, dates }: InspectedPath): string =>
+const content = ({ path, personal, looksLike, values, shapes, numbers, dates }: InspectedPath): string =>
   [
     ...(personal ? ['<span class="tag">masked</span>'] : []),
     ...(looksLike === undefined ? [] : [`<span class="tag">${escaped(looksLike)}</span>`]),
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
-    ...(numbers === undefined ? [] : [ranges(numberRange(numbers))]),
+    ...(numbers === undefined ? [] : [ranges(numberRange(path, numbers))]),
     ...(dates === undefined ? [] : [ranges(range(dates.min.slice(0, 10), dates.max.slice(0, 10)))]),
   ].join(' ');
 

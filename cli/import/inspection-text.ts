@@ -82,19 +82,27 @@ const describe = (path: InspectedPath): string => {
     ...(target === undefined ? [] : [`the ${target.path} of ${target.in}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
-    ...(path.numbers === undefined ? [] : [numberRange(path.numbers)]),
+    ...(path.numbers === undefined ? [] : [numberRange(path.path, path.numbers)]),
     ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
   ].join('; ');
 };
 
-/** `1 to 5`; numbers that are all moments of the years from 1990 to 2060, in milliseconds or seconds, also as dates. */
-export const numberRange = ({ min, max }: { readonly min: number; readonly max: number }): string => {
+/**
+ * `1 to 5`; numbers that are all moments of the years from 1990 to 2060, in milliseconds or seconds, also as dates. Seconds may be
+ * other numbers of ten digits, so only where the path is called like a time.
+ */
+export const numberRange = (path: string, { min, max }: { readonly min: number; readonly max: number }): string => {
   const numbers = range(shownNumber(min), shownNumber(max));
-  const unit = (['milliseconds', 'seconds'] as const).find((one) => isMoment(min, one) && isMoment(max, one));
+  const units = isCalledLikeTime(path) ? (['milliseconds', 'seconds'] as const) : (['milliseconds'] as const);
+  const unit = units.find((one) => isMoment(min, one) && isMoment(max, one));
   if (unit === undefined) return numbers;
   const day = (value: number) => new Date(value * milliseconds[unit]).toISOString().slice(0, 10);
   return `${range(day(min), day(max))} in ${unit}, ${numbers}`;
 };
+
+const isCalledLikeTime = (path: string): boolean =>
+  /(?:date|time|stamp|when|since|until|day|created|updated|modified|changed)$/i.test(path) ||
+  /(?:[a-z]|_|\.|^)(?:At|On|Ts|Dt|TS|DT)$|(?:_|\.|^)(?:at|on|ts|dt)$/.test(path);
 
 const milliseconds = { milliseconds: 1, seconds: 1_000 } as const;
 

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { numberRange } from '../../cli/import/inspection-text.ts';
+
+test('numbers that are moments are shown as dates too, seconds only where the path is called like a time', () => {
+  const seconds = { min: 1_012_345_678, max: 1_712_345_678 };
+  for (const path of ['created', 'created_at', 'soldOn', 'meta.ts', 'listing_date', 'updatedDt']) {
+    assert.equal(
+      numberRange(path, seconds),
+      '2002-01-29 to 2024-04-05 in seconds, 1,012,345,678 to 1,712,345,678',
+      path,
+    );
+  }
+  for (const path of ['agent_id', 'lon', 'seat', 'parts']) {
+    assert.equal(numberRange(path, seconds), '1,012,345,678 to 1,712,345,678', path);
+  }
+  const milliseconds = { min: 1_712_345_678_000, max: 1_712_345_678_000 };
+  assert.equal(numberRange('x', milliseconds), 'always 2024-04-05 in milliseconds, always 1,712,345,678,000');
+  assert.equal(numberRange('date', { min: 0, max: 1_712_345_678 }), '0 to 1,712,345,678');
+  assert.equal(numberRange('year', { min: 1950, max: 2024 }), '1950 to 2024');
+});
