@@ -7,14 +7,19 @@ import { withShownUrls } from '../platform/logging/shown-url.ts';
  * also go to Sentry; OPENHOUSE_LOG_LEVEL=debug shows their stack.
  */
 export async function reportError(error: unknown, json: boolean): Promise<number> {
-  const { message, hint, code, exitCode } = await explain(error);
+  const explained = await explain(error);
+  const { message, hint, code, exitCode } = explained;
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint, exitCode } }, null, 2)}\n`);
-  else process.stderr.write(`openhouse: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+  else process.stderr.write(`openhouse: ${inWords(explained)}\n`);
   if (process.env.OPENHOUSE_LOG_LEVEL === 'debug') console.error(error);
   return exitCode;
 }
 
-async function explain(error: unknown): Promise<UserError> {
+/** An error, and what to do about it, on two lines. */
+export const inWords = ({ message, hint }: UserError): string => `${message}${hint === undefined ? '' : `\n  ${hint}`}`;
+
+/** Any error as a person can read it. Unexpected ones also go to Sentry. */
+export async function explain(error: unknown): Promise<UserError> {
   if (isUserError(error)) return error;
   if (error instanceof CommanderError)
     return userError(error.message.replace(/^error: /, '').replace(/\n\s*/g, ' '), {

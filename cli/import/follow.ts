@@ -1,6 +1,6 @@
-import { isUserError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 import { legacySettings } from '../legacy-settings.ts';
+import { explain, inWords } from '../report-error.ts';
 import { counted, number } from '../words.ts';
 import { withWorkspace } from '../workspace.ts';
 
@@ -39,9 +39,9 @@ export async function followUntilStopped(context: Context, url: string, mapping:
           }
         }
       } catch (error) {
-        // The server may be back in a minute.
-        if (signal.aborted || !isUserError(error)) throw error;
-        context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+        if (signal.aborted) throw error;
+        // Whatever it was may be over in a minute, as the job of `openhouse start` assumes. Its run is recorded as failed.
+        context.say(inWords(await explain(error)));
       }
     };
     context.say('following; press Ctrl-C to stop');

@@ -24,7 +24,11 @@ export function register(program: Command, context: Context): void {
       const { holdInWords } = await import('../../../queries/leads/hold-shown.ts');
       const { renderTable } = await import('../../table.ts');
       await withWorkspace(context, async ({ db }) => {
-        const searches = await readHeldSearches(db, 1_000);
+        const most = 1_000;
+        const found = await readHeldSearches(db, most + 1);
+        const searches = found.slice(0, most);
+        if (found.length > most)
+          context.say(`only the oldest ${number(most)} are listed; the console’s page ` / on - hold` has them all`);
         context.print(searches, () =>
           searches.length === 0
             ? 'No active saved search is on hold.'
