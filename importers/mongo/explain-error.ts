@@ -1,4 +1,4 @@
-import { errorMessage, exitCodes, isUserError, type UserError, userError } from '../../platform/errors.ts';
+import { errorCode, errorMessage, exitCodes, isUserError, type UserError, userError } from '../../platform/errors.ts';
 import { withShownUrls } from '../../platform/logging/shown-url.ts';
 
 /** The codes of MongoDB's errors that mean something to us. */
@@ -26,6 +26,17 @@ const isWrongPassword = (error: unknown): boolean =>
 
 const isTimeout = (error: unknown): boolean =>
   is(tooSlow, error) || /timed out|timeout/i.test(errorMessage(error)) || nameOf(error) === 'MongoNetworkTimeoutError';
+
+const socketError = /^(?:ECONN(?:RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|E(?:NET|HOST)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+/**
+ * The driver passes some errors of a socket on as they are. This gives them its own name, so that no one takes them for an error of
+ * another server.
+ */
+export const asMongoError = (error: unknown): unknown =>
+  error instanceof Error && !error.name.startsWith('Mongo') && socketError.test(errorCode(error) ?? '')
+    ? Object.assign(new Error(error.message, { cause: error }), { name: 'MongoNetworkError' })
+    : error;
 
 /** An error after which reading can go on with a new cursor: the connection, the cursor or the primary has gone. */
 export const isPassing = (error: unknown): boolean =>

@@ -5,7 +5,7 @@ import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import { bsonPage, endsPage } from '../raw/page.ts';
 import { type BsonPage, isUnreadable, type SourceDocument, type UnreadableDocument } from '../source.ts';
 import type { Mongo } from './connect.ts';
-import { isPassing } from './explain-error.ts';
+import { asMongoError, isPassing } from './explain-error.ts';
 import { afterId, idOf } from './id-order.ts';
 
 /** A document as it comes from the server. */
@@ -94,8 +94,9 @@ async function* batchesById(
         if (limit > 0 && sent >= limit) return;
       }
       return;
-    } catch (error) {
+    } catch (thrown) {
       signal.throwIfAborted();
+      const error = asMongoError(thrown);
       if (!isPassing(error) || ++failures >= most) throw error;
       last = lastIdOf(bson, latest) ?? last;
       await sleep(Math.min(250 * 2 ** failures, 5_000), undefined, { signal });

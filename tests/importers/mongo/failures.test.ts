@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { asMongoError, explainMongoError } from '../../../importers/mongo/explain-error.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { isUserError, type UserError } from '../../../platform/errors.ts';
@@ -154,6 +155,25 @@ test('a server that goes away and comes back is followed from where it was', wit
   world.make(() => undefined);
   assert.equal((await world.follow()).changed, 1);
 });
+
+test(
+  'a connection that breaks does not end a pass, and is never taken for one to another server',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t, 2_500);
+    let breaks = 2;
+    world.make((command) => ('getMore' in command && breaks-- > 0 ? 'reset' : undefined));
+    const { collections, problems } = await world.importAll();
+    assert.deepEqual(problems, []);
+    assert.equal(breaks < 2, true, 'the connection broke');
+    assert.equal(collections.properties?.applied, 2_500);
+    // The driver passes some of them on as they are.
+    const raw = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    assert.equal(explainMongoError(asMongoError(raw), 'the old CRM')?.code, 'mongo-unreachable');
+    const other = Object.assign(new Error('x'), { code: 'EACCES' });
+    assert.equal(asMongoError(other), other);
+  },
+);
 
 test('a cursor that expires or is killed does not end a pass, and nothing is read twice', withMongo, async (t) => {
   const world = await troubled(t, 2_500);

@@ -6,13 +6,15 @@ import { proxyBefore } from './proxy.ts';
 export type Command = Readonly<Record<string, unknown>>;
 
 /**
- * What happens to a command instead of reaching the server: an error with this code, no answer, or a dropped connection.
+ * What happens to a command instead of reaching the server: an error with this code, no answer, or a dropped
+ * (`reset`: broken) connection.
  * `hang up after`: it reaches the server, which carries it out, and the connection is dropped before the answer.
  */
 export type Trouble =
   | { readonly code: number; readonly errmsg: string }
   | 'silence'
   | 'hang up'
+  | 'reset'
   | 'hang up after'
   | undefined;
 
@@ -42,6 +44,7 @@ export const intercepting = async (
       }
       if (wanted === undefined || wanted === 'hang up after') server.write(message);
       else if (wanted === 'hang up') client.destroy();
+      else if (wanted === 'reset') client.resetAndDestroy();
       else if (wanted !== 'silence') client.write(answer(message.readInt32LE(4), { ok: 0, ...wanted }));
     };
     client.on('data', (chunk) => {
