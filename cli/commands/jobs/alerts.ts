@@ -28,7 +28,7 @@ export function register(program: Command, context: Context): void {
         const found = await readHeldSearches(db, most + 1);
         const searches = found.slice(0, most);
         if (found.length > most)
-          context.say(`only the oldest ${number(most)} are listed; the console’s page ` / on - hold` has them all`);
+          context.say(`only the oldest ${number(most)} are listed; the console has them all, on its page /on-hold`);
         context.print(searches, () =>
           searches.length === 0
             ? 'No active saved search is on hold.'
