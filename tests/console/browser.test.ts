@@ -246,7 +246,7 @@ suite("in a browser: the log-in and the buyers' pages", {
     await page.close();
   });
 
-  test('the header is one line on a desk, and wraps between its parts on smaller screens', async () => {
+  test('the header is one line on a desk, wraps between its parts on smaller screens, and shows the chosen kind of record whole', async () => {
     await addUser(world.db, { userName: 'alexandra.whitfield', password: 'correct horse battery' });
     const page = await browser.newPage();
     await page.goto(`${console.url}/leads`);
@@ -256,21 +256,26 @@ suite("in a browser: the log-in and the buyers' pages", {
     await page.getByRole('heading', { name: 'Leads' }).waitFor();
     for (const width of [1920, 1280, 1024, 768, 390]) {
       await page.setViewportSize({ width, height: 800 });
-      const parts = (await page.evaluate(headerParts)) as {
-        name: string;
-        top: number;
-        bottom: number;
-        width: number;
-      }[];
-      const [brand, nav, find, who] = parts;
-      const lines = new Set(parts.map(({ top, bottom }) => Math.round((top + bottom) / 20)));
-      if (width >= 1280) assert.equal(lines.size, 1, `at ${width}: ${JSON.stringify(parts)}`);
-      if (width >= 1024) assert.ok(nav!.bottom - nav!.top < 50, `at ${width}: the links wrap, ${JSON.stringify(nav)}`);
-      for (const part of [brand, find, who])
-        assert.ok(part!.bottom - part!.top < 50, `at ${width}: ${JSON.stringify(part)} wraps`);
-      const input = (await page.locator('#find-id').boundingBox())!;
-      assert.ok(input.width >= 80, `at ${width}: the search field is ${input.width} pixels wide`);
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+      for (const type of ['any', 'listing', 'saved-search']) {
+        await page.locator('#find-type').selectOption(type);
+        const parts = (await page.evaluate(headerParts)) as {
+          name: string;
+          top: number;
+          bottom: number;
+          width: number;
+        }[];
+        const [brand, nav, find, who] = parts;
+        const lines = new Set(parts.map(({ top, bottom }) => Math.round((top + bottom) / 20)));
+        if (width >= 1280) assert.equal(lines.size, 1, `at ${width}: ${JSON.stringify(parts)}`);
+        if (width >= 1024)
+          assert.ok(nav!.bottom - nav!.top < 50, `at ${width}: the links wrap, ${JSON.stringify(nav)}`);
+        for (const part of [brand, find, who])
+          assert.ok(part!.bottom - part!.top < 50, `at ${width}: ${JSON.stringify(part)} wraps`);
+        const input = (await page.locator('#find-id').boundingBox())!;
+        assert.ok(input.width >= 80, `at ${width}: the search field is ${input.width} pixels wide`);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+        assert.equal(await page.evaluate(cutOfSelected), 0, `at ${width}: the word for ${type} is cut`);
+      }
     }
     await page.close();
   });
@@ -319,6 +324,18 @@ const headerParts = `[...document.querySelectorAll('header.top > *')].map((part)
   const { top, bottom, width } = part.getBoundingClientRect();
   return { name: part.className || part.tagName, top, bottom, width };
 })`;
+
+/** How many pixels of the kind of record that is selected in the search form cannot be seen. */
+const cutOfSelected = `(() => {
+  const select = document.querySelector('#find-type');
+  const whole = select.cloneNode(true);
+  whole.value = select.value;
+  whole.style.cssText = 'position: absolute; width: max-content; field-sizing: content';
+  select.after(whole);
+  const [wanted, has] = [whole, select].map((one) => one.getBoundingClientRect().width);
+  whole.remove();
+  return Math.max(0, Math.ceil(wanted - has - 0.5));
+})()`;
 
 /** The form fields that reach beyond the screen, where nothing lets people scroll to them. */
 const cutOff = `[...document.querySelectorAll('main :is(input, select, textarea, button)')]
