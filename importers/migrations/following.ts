@@ -88,3 +88,15 @@ export const everyRound: Migration = {
       await statement.execute(db);
   },
 };
+
+/** Whether a full pass that was interrupted may be continued. */
+export const passes: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_follow
+        -- which mapping the full pass under way reads with; null: it began before there was this column, and begins again
+        add column pass_mapping_version text,
+        -- whether it stopped because too much was quarantined
+        add column pass_stopped_yn boolean not null default false`.execute(db);
+  },
+};

@@ -10,6 +10,10 @@ export type FollowState = {
   readonly passStartedAt: Date | null;
   /** The last `_id` that the full pass under way has staged, as Extended JSON. */
   readonly passAfter: string | null;
+  /** The version of the mapping that the full pass under way reads with. */
+  readonly passMappingVersion: string | null;
+  /** Whether the full pass under way has stopped because of what it put into quarantine. */
+  readonly passStoppedYN: boolean;
   readonly passedAt: Date | null;
   /** Changes up to here have been read. */
   readonly cursorAt: Date | null;
@@ -26,7 +30,7 @@ export type FollowState = {
 /** The state of each collection of a source, by name. */
 export const followStates = async (db: AnyDatabase, source: string): Promise<ReadonlyMap<string, FollowState>> => {
   const { rows } = await sql<FollowState>`
-    select collection, pass_started_at, pass_after, passed_at,
+    select collection, pass_started_at, pass_after, pass_mapping_version, pass_stopped_yn, passed_at,
       cursor_at, sweep_started_at, sweep_after, swept_at,
       compared_at, gone_confirmed_at, problem
     from ops.import_follow where source = ${source}`.execute(camelCased(db));
@@ -37,6 +41,8 @@ export const followStates = async (db: AnyDatabase, source: string): Promise<Rea
 export type FollowChange = Partial<{
   pass_started_at: Date | null;
   pass_after: string | null;
+  pass_mapping_version: string;
+  pass_stopped_yn: boolean;
   passed_at: Date;
   cursor_at: Date;
   polled_at: Date;

@@ -1,11 +1,10 @@
-import { sql } from 'kysely';
 import { userError } from '../../platform/errors.ts';
-import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { loadMapping } from '../mappings/load-mapping.ts';
 import { canResume, collectionNames } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
+import { isStoppedForQuarantine } from '../quarantine-limit.ts';
 import { importSource } from '../running/import-source.ts';
 import type { ImportSummary } from '../running/summarise.ts';
 import { connectMongo, type Mongo } from './connect.ts';
@@ -49,18 +48,24 @@ export const fullPass = async (
   const collections = there.collections.filter((collection) => options.only?.includes(collection) ?? true);
   if (collections.length === 0) throw nothingThere(mongo, mapping);
   const states = await followStates(db, name);
-  const resumable = await mayContinue(db, name, mapping, options.only === undefined);
+  const byHand = options.only === undefined;
   // Taken before anything is read: whatever changes from now on is found by polling from here.
   const startedAt = await mongo.now();
   const underWay = (collection: string): FollowState | undefined => {
     const state = states.get(collection);
-    return resumable && isUnderWay(state) && canResume(mapping, collection, there.collections) ? state : undefined;
+    const resumable = mayContinue(state, mapping, byHand) && canResume(mapping, collection, there.collections);
+    return resumable ? state : undefined;
   };
   const resumed = collections.some((collection) => underWay(collection) !== undefined);
   if (resumed) deps.say?.('an earlier pass over this database was interrupted; continuing it');
   for (const collection of collections) {
     if (underWay(collection) !== undefined) continue;
-    await noteFollow(db, name, collection, { pass_started_at: startedAt, pass_after: null });
+    await noteFollow(db, name, collection, {
+      pass_started_at: startedAt,
+      pass_after: null,
+      pass_mapping_version: mapping.version,
+      pass_stopped_yn: false,
+    });
   }
   const read = new Set<string>();
   const source = {
@@ -68,13 +73,20 @@ export const fullPass = async (
     notes: there.notes,
     collections: collections.map((collection) => {
       const after = underWay(collection)?.passAfter ?? null;
-      const onStaged = async (last: string) => await noteFollow(db, name, collection, { pass_after: last });
+      const onStaged = async (last: string) =>
+        await noteFollow(db, name, collection, { pass_after: last, pass_mapping_version: mapping.version });
       return liveCollection(mongo, collection, { after, onStaged, onEnd: () => read.add(collection) }, signal);
     }),
   };
-  const summary = await importSource(deps, source, name, { ...options, mapping });
-  await completePass(deps, mongo, read, underWay, startedAt);
-  return summary;
+  try {
+    const summary = await importSource(deps, source, name, { ...options, mapping });
+    await completePass(deps, mongo, read, underWay, startedAt);
+    return summary;
+  } catch (error) {
+    if (isStoppedForQuarantine(error))
+      for (const collection of collections) await noteFollow(db, name, collection, { pass_stopped_yn: true });
+    throw error;
+  }
 };
 
 /** The error for a database without any of the CRM's collections: mostly, its name is wrong. */
@@ -84,26 +96,13 @@ export const nothingThere = ({ shown }: Mongo, mapping: CompiledMapping) =>
     hint: `Check the name of the database, and the mapping: it looks for ${collectionNames(mapping).join(', ')}. \`openhouse import inspect\` shows what is there.`,
   });
 
-/** Whether a pass was interrupted after it had staged some of the collection. */
-const isUnderWay = (state: FollowState | undefined): boolean => (state?.passAfter ?? null) !== null;
-
 /**
- * Whether a pass may continue where the last one was interrupted: what that one read was read with this mapping. After one that
- * stopped because of its quarantine, a person who imports again has corrected documents, so these are read; following, which tries
- * again every minute, goes on from there.
+ * Whether a pass may continue in a collection where the last one was interrupted: what that one staged was read with this mapping.
+ * After one that stopped because of its quarantine, a person who imports again has corrected documents, so these are read;
+ * following, which tries again every minute, goes on from there.
  */
-const mayContinue = async (
-  db: AnyDatabase,
-  source: string,
-  { version }: CompiledMapping,
-  byHand: boolean,
-): Promise<boolean> => {
-  const { rows } = await sql<{ mapping_version: string | null; stopped: boolean }>`
-    select mapping_version, stopped is not null as stopped from ops.import_run
-    where source = ${source} and kind = 'import' order by import_run_id desc limit 1`.execute(db);
-  const [last] = rows;
-  return last === undefined || (last.mapping_version === version && !(byHand && last.stopped));
-};
+const mayContinue = (state: FollowState | undefined, { version }: CompiledMapping, byHand: boolean): boolean =>
+  (state?.passAfter ?? null) !== null && state!.passMappingVersion === version && !(byHand && state!.passStoppedYN);
 
 const completePass = async (
   { db, clock }: ImportDeps,

@@ -122,6 +122,8 @@ export const importersTables = {
     collection: 'text',
     passStartedAt: 'timestamptz null',
     passAfter: 'text null',
+    passMappingVersion: 'text null',
+    passStoppedYN: 'boolean default',
     passedAt: 'timestamptz null',
     cursorAt: 'timestamptz null',
     polledAt: 'timestamptz null',

@@ -7,6 +7,7 @@ import { BSON } from 'mongodb-legacy';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
+import { followMongo } from '../../../importers/mongo/following/follow.ts';
 import { idFromText, idText } from '../../../importers/mongo/id-order.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { documentsById } from '../../../importers/mongo/read-documents.ts';
@@ -18,6 +19,7 @@ import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { until } from '../../support/until.ts';
 import { activity, assignment, contact, property, search, user } from '../support/documents.ts';
 import { now, quarantined, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { intercepting } from '../support/intercepting.ts';
 import { dropping, insert } from '../support/live.ts';
 
 const importLive = ({ db, store }: TestImporter, url: string) =>
@@ -182,6 +184,68 @@ test(
     };
     await importing('documents');
     await importing('mapping');
+  },
+);
+
+test(
+  'a pass that one mapping began is not continued with another, whatever was followed meanwhile',
+  withMongo,
+  async (t) => {
+    const mongo = await startMongo(t);
+    const documents = crm();
+    await insert(mongo, documents);
+    const live = await testImporter(t);
+    const { file } = await loadMapping();
+    const lastName = { from: [{ path: 'surname' }] };
+    const [first, second] = [
+      compileMapping(file),
+      compileMapping({ ...file, leads: { ...file.leads!, fields: { ...file.leads!.fields, lastName } } }),
+    ];
+    let onProperties = () => {};
+    const url = await intercepting(t, mongo.url, ({ find, sort }) => {
+      if (find === 'properties' && sort !== undefined) onProperties();
+      return undefined;
+    });
+    const deps = () => ({ db: live.db, store: live.store, clock: fixedClock(new Date().toISOString()) });
+    await importMongo(deps(), url, { mapping: first });
+    const interrupting = new AbortController();
+    onProperties = () => interrupting.abort();
+    await assert.rejects(importMongo(deps(), url, { mapping: first, signal: interrupting.signal }));
+    const [changed] = documents.contacts;
+    await mongo.client
+      .db()
+      .collection<{ _id: unknown }>('contacts')
+      .updateOne({ email: changed!.email }, { $set: { firstName: 'Ana', updatedAt: new Date() } });
+    onProperties = () => {};
+    assert.ok((await followMongo(deps(), url, { mapping: second })).changed > 0);
+    const { collections } = await importMongo(deps(), url, { mapping: second });
+    assert.equal(collections.contacts!.read, documents.contacts.length);
+  },
+);
+
+test(
+  'a pass that stopped for its quarantine begins again by hand, whatever else failed meanwhile',
+  withMongo,
+  async (t) => {
+    const mongo = await startMongo(t);
+    await insert(mongo, { contacts: [contact(), ...[1, 2, 3].map(() => contact({ email: '?' }))] });
+    const live = await testImporter(t);
+    const deps = { db: live.db, store: live.store, clock: fixedClock(now) };
+    const stops = { quarantineLimit: { share: 0.2, least: 2 } };
+    await assert.rejects(importMongo(deps, mongo.url, stops), { code: 'quarantine-limit' });
+    const failing = new AbortController();
+    const fail = () => {
+      failing.abort();
+      return { update: () => {}, stop: () => {} };
+    };
+    await assert.rejects(followMongo({ ...deps, progress: fail }, mongo.url, { ...stops, signal: failing.signal }));
+    await mongo.client
+      .db()
+      .collection('contacts')
+      .updateMany({ email: '?' }, { $set: { email: 'ana@example.com' } });
+    const { collections } = await importMongo(deps, mongo.url, stops);
+    assert.equal(collections.contacts!.read, 4);
+    assert.deepEqual(await quarantined(live.db), []);
   },
 );
 
