@@ -20,12 +20,14 @@ export async function followUntilStopped(context: Context, url: string, mapping:
       try {
         const outcome = await runJob(followLegacy, { ...workspace, legacy });
         if (outcome.ran) {
-          const { changed, events, deleted, deletionsWaiting } = outcome.result.counts;
+          const { changed, events, deleted, leftQuarantine, deletionsWaiting } = outcome.result.counts;
           runs.push(outcome.result.counts);
           if (changed + events + deleted > 0) {
             context.say(`${number(changed)} changed documents, ${number(events)} events, ${number(deleted)} deletions`);
             await catchUp(workspace, { signal });
           }
+          if (leftQuarantine > 0)
+            context.say(`${counted(leftQuarantine, 'document')} left the quarantine: the old CRM no longer has them`);
           const { withoutIndex } = outcome.result.report;
           if (runs.length === 1 && withoutIndex.length > 0) {
             context.say(

@@ -100,3 +100,12 @@ export const passes: Migration = {
         add column pass_stopped_yn boolean not null default false`.execute(db);
   },
 };
+
+/** Documents in quarantine that the old CRM no longer has leave it like those on file: after two sweeps, unless they are too many. */
+export const goneEntries: Migration = {
+  async up(db) {
+    // how many sweeps in a row did not find it
+    await sql`alter table ops.quarantine add column missed_sweeps integer not null default 0`.execute(db);
+    await sql`create index quarantine_missed on ops.quarantine (collection) where missed_sweeps > 0`.execute(db);
+  },
+};

@@ -26,11 +26,15 @@ export const followLegacy = defineJob({
     changed: done('changed documents read'),
     events: done('events appended'),
     deleted: done('deletions applied'),
+    leftQuarantine: done('documents out of quarantine because the old CRM no longer has them'),
     deletionsWaiting: standing('deletions waiting for a person'),
   },
   run: async ({ legacy, ...deps }: Following & JobRun) => {
     if (legacy === undefined)
-      return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 }, report: { withoutIndex: [] } };
+      return {
+        counts: { changed: 0, events: 0, deleted: 0, leftQuarantine: 0, deletionsWaiting: 0 },
+        report: { withoutIndex: [] },
+      };
     const { mongoUrl, mapping, ...settings } = legacy;
     const { firstPass: _, ...counts } = await followMongo(deps, mongoUrl, {
       ...settings,

@@ -21,6 +21,7 @@ export const importersTables = {
     dismissedBecause: 'text null',
     readers: 'text null',
     newInRun: 'bigint null',
+    missedSweeps: 'integer default',
   },
   importOriginal: {
     block: 'bigint default',

@@ -16,6 +16,7 @@ import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
 import { addNamesakes, type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
+import { leaveGoneEntries } from './gone-entries.ts';
 import { typesLedBy, typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
 
@@ -37,7 +38,9 @@ export type Followed = {
   readonly changed: number;
   readonly events: number;
   readonly deleted: number;
-  /** Documents that are gone, too many to be deleted without a person. */
+  /** Documents in quarantine that are gone, and left it. */
+  readonly leftQuarantine: number;
+  /** Documents that are gone, on file or in quarantine, too many to go without a person. */
   readonly deletionsWaiting: number;
 };
 
@@ -89,7 +92,7 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   const states = await followStates(db, mongo.source);
   const collections = await collectionsToFollow(db, mongo, options.mapping, states);
   await forgetOthers(db, mongo.source, collectionNames(options.mapping));
-  const total = { firstPass: false, changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 };
+  const total = { firstPass: false, changed: 0, events: 0, deleted: 0, leftQuarantine: 0, deletionsWaiting: 0 };
   const unread = collections.filter((name) => (states.get(name)?.passedAt ?? null) === null);
   if (unread.length > 0) {
     // Documents of a type that share an `_id` have to be seen together.
@@ -104,6 +107,7 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
     total.changed += round.changed;
     total.events += round.events;
     total.deleted += round.deleted;
+    total.leftQuarantine += round.leftQuarantine;
     total.deletionsWaiting = round.deletionsWaiting;
     complete = round.complete;
   }
@@ -151,7 +155,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const into = (name: string) => found.get(name)!;
   const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
     notes.push(() => noteFollow(db, mongo.source, name, change));
-  let [complete, deleted, deletionsWaiting] = [true, 0, 0];
+  let [complete, deleted, leftQuarantine, deletionsWaiting] = [true, 0, 0, 0];
   for (const name of collections) {
     const gathered = into(name);
     const state = states.get(name)!;
@@ -186,9 +190,13 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     const confirmed = states.get(name)!.goneConfirmedAt !== null;
     let [waiting, postponed] = [0, false];
     for (const type of typesLedBy(types, name, collections)) {
-      const gone = await applyDeletions(db, type, { now: clock.now(), maxShare: maxGoneShare, confirmed });
+      const allowance = { now: clock.now(), maxShare: maxGoneShare, confirmed };
+      const gone = await applyDeletions(db, type, allowance);
+      const deletionsWait = gone.waiting > 0;
+      const entries = await leaveGoneEntries(db, mongo.source, type, { ...allowance, deletionsWait });
       deleted += gone.deleted;
-      waiting += gone.waiting;
+      leftQuarantine += entries.left;
+      waiting += gone.waiting + entries.waiting;
       postponed ||= gone.postponed;
     }
     deletionsWaiting += waiting;
@@ -199,7 +207,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const changed = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
   const events = changed + deleted > 0 || (await isUnfinished(db)) ? await apply(deps, mongo, found, options) : 0;
   for (const done of notes) await done();
-  return { changed, events, deleted, deletionsWaiting, complete };
+  return { changed, events, deleted, leftQuarantine, deletionsWaiting, complete };
 };
 
 const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>

@@ -1,43 +1,91 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
+import { collectionAt } from '../../mappings/filter.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
+import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
+import type { Gathering } from './gather.ts';
 
 /**
- * Takes documents out of quarantine that the old CRM no longer has and that never became a record: there is nothing left to correct.
- * One sweep is enough, because a document that is there after all is new to the next sweep, and comes back. (What is on file is
- * deleted with its record; see gone.ts.)
+ * The ledger's name of a type whose quarantine is compared; `undefined` for messages that were sent: of these, a sweep does not
+ * read every `_id`.
  */
-export const leaveGoneEntries = async (
-  { db, signal }: { readonly db: AnyDatabase; readonly signal: AbortSignal },
+const comparedName = ({ type }: MappedType): string | undefined => {
+  const { collection } = recordTypes[type];
+  return collection === 'alerts_sent' ? undefined : collection;
+};
+
+/**
+ * Open entries of documents that this source had and that never became a record. (What is on file is deleted with its record; see
+ * gone.ts.) A dismissed entry stays as the person left it.
+ */
+const entriesOf = (collection: string, source: string): RawBuilder<unknown> => sql`
+  q.collection = ${collection} and q.resolved_at is null and q.dismissed_at is null
+  -- A person who tries it again makes a run of another kind.
+  and exists (select from ops.import_run r
+    where r.import_run_id in (q.import_run_id, q.new_in_run) and r.source = ${source})
+  and not exists (select from ops.import_document d
+    where d.collection = q.collection and d.legacy_id = q.legacy_id and d.gone_at is null)`;
+
+/** Notes which documents in quarantine the old CRM no longer has, given which it has. */
+export const noteMissingEntries = async (
+  { db, mongo, collections, signal }: Gathering,
   type: MappedType,
   isThere: (id: string) => boolean,
 ): Promise<void> => {
-  const { collection } = recordTypes[type.type];
-  // Of messages that were sent, a sweep does not read every `_id`.
-  if (collection === 'alerts_sent') return;
-  const open = async (after: string, limit: number): Promise<readonly string[]> => {
-    const { rows } = await sql<{ document_key: string }>`
-      select document_key from ops.quarantine q
-      where collection = ${collection} and document_key > ${after} and resolved_at is null
-        and not exists (select from ops.import_document d
-          where d.collection = q.collection and d.legacy_id = q.legacy_id and d.gone_at is null)
+  const collection = comparedName(type);
+  if (collection === undefined) return;
+  type Row = { document_key: string; place: string };
+  const open = async (after: string, limit: number): Promise<readonly Row[]> => {
+    const { rows } = await sql<Row>`
+      select document_key, place from ops.quarantine q
+      where ${entriesOf(collection, mongo.source)} and document_key > ${after}
       order by document_key limit ${limit}`.execute(db);
-    return rows.map(({ document_key }) => document_key);
+    return rows;
   };
-  const isGone = (key: string): boolean => {
-    const id = idInKey(key);
-    return id !== undefined && !isThere(id);
+  const isMissing = ({ document_key, place }: Row): boolean => {
+    const [id, foundIn] = [idInKey(document_key), collectionAt(place, type.collections)];
+    return id !== undefined && foundIn !== undefined && collections.includes(foundIn) && !isThere(id);
   };
-  for await (const page of pagesBy((key) => key, 10_000, open)) {
+  for await (const page of pagesBy(({ document_key }) => document_key, 10_000, open)) {
     signal.throwIfAborted();
-    const gone = page.filter(isGone);
-    if (gone.length === 0) continue;
+    const keys = page.map(({ document_key }) => document_key);
+    const missing = page.filter(isMissing).map(({ document_key }) => document_key);
     await sql`
-      update ops.quarantine set resolved_at = clock_timestamp()
-      where collection = ${collection} and document_key = any (${gone}::text[]) and resolved_at is null`.execute(db);
+      update ops.quarantine set
+        missed_sweeps = case when document_key = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
+      where collection = ${collection} and document_key = any (${keys}::text[]) and resolved_at is null
+        and (missed_sweeps > 0 or document_key = any (${missing}::text[]))`.execute(db);
   }
+};
+
+/**
+ * Takes documents out of quarantine that two sweeps did not find: there is nothing left to correct. If these are too many to go
+ * without a person, or the deletion of documents on file waits for one, they wait too.
+ */
+export const leaveGoneEntries = async (
+  db: AnyDatabase,
+  source: string,
+  type: MappedType,
+  { now, deletionsWait, ...allowance }: Allowance & { readonly now: Date; readonly deletionsWait: boolean },
+): Promise<{ readonly left: number; readonly waiting: number }> => {
+  const collection = comparedName(type);
+  if (collection === undefined) return { left: 0, waiting: 0 };
+  const isGone = sql`missed_sweeps >= ${sweepsNeeded} and ${entriesOf(collection, source)}`;
+  const { rows: missed } = await sql<Missed>`
+    select coalesce(readers, '') as readers, count(*)::int as documents from ops.quarantine q
+    where ${isGone} group by 1`.execute(db);
+  if (missed.length === 0) return { left: 0, waiting: 0 };
+  const { rows } = await sql<{ total: number }>`
+    select (select count(*)::int from ops.import_document where collection = ${collection} and gone_at is null)
+      + (select count(*)::int from ops.quarantine q where ${entriesOf(collection, source)}) as total`.execute(db);
+  const { going, waiting } = await mayGo(db, type, missed, deletionsWait ? 0 : rows[0]!.total, allowance);
+  if (going.length === 0) return { left: 0, waiting };
+  const { numAffectedRows } = await sql`
+    update ops.quarantine q set resolved_at = ${now}::timestamptz, missed_sweeps = 0
+    where ${isGone} and coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])`.execute(db);
+  return { left: Number(numAffectedRows ?? 0), waiting };
 };
 
 /** The `_id` in the key of an entry (see `quarantineKey`); `undefined` if the document has none. */

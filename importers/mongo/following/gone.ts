@@ -8,16 +8,13 @@ import { recordTypes } from '../../mappings/record-types.ts';
 import { betweenImports } from '../../running/import-run.ts';
 import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
-import { leftOutByMapping } from './left-out.ts';
+import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
 
 /** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
 const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
   const { collection } = recordTypes[type];
   return collection === 'alerts_sent' ? undefined : collection;
 };
-
-/** A document that this many sweeps in a row did not find is gone. */
-const sweepsNeeded = 2;
 
 /** Notes which documents on file the old CRM no longer has, given which it has. */
 export const noteMissing = async (
@@ -64,35 +61,25 @@ export const noteGone = async (db: AnyDatabase, collection: string, legacyId: st
     where collection = ${collection} and legacy_id = ${legacyId} and gone_at is null`.execute(db);
 };
 
-/**
- * Applies the deletion of documents that two sweeps did not find, unless that would be more than a share of those on file:
- * then a person has to confirm it. A single document is never too many, unless it is the only one left. What only the mapping
- * may have left out (see `leftOutByMapping`) always waits for a person: the old CRM may still have it.
- */
+/** Applies the deletion of documents that two sweeps did not find, so far as they may go without a person. */
 export const applyDeletions = async (
   db: AnyDatabase,
   type: MappedType,
-  { now, maxShare, confirmed }: { readonly now: Date; readonly maxShare: number; readonly confirmed: boolean },
+  { now, ...allowance }: Allowance & { readonly now: Date },
 ): Promise<Gone> => {
   const ledger = ledgerName(type);
   if (ledger === undefined) return none;
   const isMissed = sql`collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null`;
-  const { rows: missed } = await sql<{ readers: string; documents: number; total: number }>`
+  const { rows: missed } = await sql<Missed & { total: number }>`
     select coalesce(readers, '') as readers, count(*)::int as documents,
       (select count(*)::int from ops.import_document where collection = ${ledger} and gone_at is null) as total
     from ops.import_document where ${isMissed} group by 1`.execute(db);
   if (missed.length === 0) return none;
-  const isLeftOut = confirmed ? () => false : await leftOutByMapping(db, type);
-  const certain = missed.filter((some) => !isLeftOut(some));
-  const { total } = missed[0]!;
-  const allowed = confirmed ? total : Math.max(total * maxShare, total > 1 ? 1 : 0);
-  const documentsIn = (some: typeof missed) => some.reduce((sum, { documents }) => sum + documents, 0);
-  const those = documentsIn(certain) <= allowed ? certain : [];
-  const waiting = documentsIn(missed) - documentsIn(those);
-  if (those.length === 0) return { ...none, waiting };
+  const { going, waiting } = await mayGo(db, type, missed, missed[0]!.total, allowance);
+  if (going.length === 0) return { ...none, waiting };
   const { rows } = await sql<{ legacy_id: string }>`
     select legacy_id from ops.import_document
-    where ${isMissed} and coalesce(readers, '') = any (${those.map(({ readers }) => readers)}::text[])
+    where ${isMissed} and coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])
     order by legacy_id`.execute(db);
   // An import at the same time could move a document to another record while it is deleted here. Then the next run deletes it.
   const deleted = await betweenImports(db, 'deletions', async (holding) => {

@@ -12,7 +12,7 @@ import { idOf } from '../id-order.ts';
 import { rawBatches } from '../read-documents.ts';
 import { addAll, canBeQueried, type Gathered, type Gathering, pageSize } from './gather.ts';
 import { noteMissing } from './gone.ts';
-import { leaveGoneEntries } from './gone-entries.ts';
+import { noteMissingEntries } from './gone-entries.ts';
 import { idsOnFile } from './ids-on-file.ts';
 import { takes } from './standings.ts';
 
@@ -33,7 +33,7 @@ export const sweepIds = async (
   into: (collection: string) => Gathered,
 ): Promise<boolean> => {
   const { ids, areAll } = await idsThere(gathering, type);
-  let [known, present, missing] = [0, 0, 0];
+  let known = 0;
   const mark = (before: number | undefined) => {
     if (before === notOnFile) known++;
     return onFile;
@@ -41,20 +41,14 @@ export const sweepIds = async (
   for await (const page of idsOnFile(gathering.db, type)) {
     for (const id of page) {
       const key = keyOf(id);
-      if (ids.get(key) === undefined) {
-        missing++;
-        continue;
-      }
-      present++;
-      ids.update(key, mark);
+      if (ids.get(key) !== undefined) ids.update(key, mark);
     }
   }
   if (known < ids.size() && !(await addNew(gathering, type, ids, into))) return false;
   if (areAll) {
     const isThere = (id: string) => ids.get(keyOf(id)) !== undefined;
     await noteMissing(gathering, type, isThere);
-    // If most of them are not there, this may be the wrong database.
-    if (missing <= present) await leaveGoneEntries(gathering, type, isThere);
+    await noteMissingEntries(gathering, type, isThere);
   }
   return true;
 };

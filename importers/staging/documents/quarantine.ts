@@ -57,7 +57,7 @@ export const keepInQuarantine = async (
       place = excluded.place, code = excluded.code, path = excluded.path, reason = excluded.reason, raw = excluded.raw,
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null,
       refused_yn = excluded.refused_yn, import_run_id = excluded.import_run_id,
-      readers = excluded.readers,
+      readers = excluded.readers, missed_sweeps = 0,
       new_in_run = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.new_in_run
         else excluded.new_in_run end,
       attempts = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.attempts + 1 else 1 end,
@@ -80,7 +80,7 @@ export const stillInQuarantine = async (
 ): Promise<ReadonlySet<string>> => {
   if (documents.length === 0) return new Set();
   const { rows } = await sql<{ document_key: string }>`
-    update ops.quarantine q set last_seen_at = ${now}::timestamptz, import_run_id = ${runId}::bigint
+    update ops.quarantine q set last_seen_at = ${now}::timestamptz, import_run_id = ${runId}::bigint, missed_sweeps = 0
     from unnest(
       ${documents.map(({ legacyId }) => legacyId)}::text[], ${documents.map(({ contentHash }) => contentHash)}::text[]
     ) as x (document_key, content_hash)

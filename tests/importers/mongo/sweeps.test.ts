@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { UUID } from 'bson';
+import { sql } from 'kysely';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
+import { confirmDeletions } from '../../../importers/mongo/following/waiting.ts';
+import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
@@ -150,11 +153,58 @@ testOnBoth('a document that goes while it is in quarantine leaves it, and comes 
   const world = await sweeping(t, start, { properties: [home, ...several(2)] }, {});
   assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
   await world.mongo.client.db().collection<{ _id: number }>('properties').deleteOne({ _id: 1 });
-  await world.sweep();
+  assert.equal((await world.sweep()).leftQuarantine, 0, 'one sweep is not enough');
+  assert.equal((await world.sweep()).leftQuarantine, 1);
   assert.deepEqual(await quarantined(world.db), []);
   await insert(world.mongo, { properties: [home] });
   await world.sweep();
   assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
+});
+
+const setAside = (...ids: readonly (number | string)[]) => ids.map((_id) => property({ _id, status: 'Zzz' }));
+
+for (const { what, gone, waiting } of [
+  { what: 'too many of them are gone', gone: { status: 'Zzz' }, waiting: 3 },
+  { what: 'deletions wait', gone: { _id: { $in: ['b', 'c', 1] } }, waiting: 3 },
+]) {
+  testOnBoth(`documents in quarantine that are gone wait for a person when ${what}`, async (t, start) => {
+    const documents = [...setAside(1, 2, 3), ...['a', 'b', 'c', 'd'].map((_id) => property({ _id }))];
+    const world = await sweeping(t, start, { properties: documents }, {});
+    await world.mongo.client
+      .db()
+      .collection('properties')
+      .deleteMany(gone as object);
+    await world.sweep();
+    assert.equal((await world.sweep()).deletionsWaiting, waiting);
+    assert.equal((await quarantined(world.db)).length, 3);
+    await confirmDeletions(world.db);
+    const { deleted, leftQuarantine, deletionsWaiting } = await world.sweep();
+    assert.deepEqual([deleted + leftQuarantine, deletionsWaiting], [waiting, 0]);
+  });
+}
+
+testOnBoth('sweeps leave alone what a person dismissed, and what is in quarantine from a dump', async (t, start) => {
+  const [dismissed, ofDump] = setAside(1, 2);
+  const world = await sweeping(t, start, { properties: [dismissed!, ...several(3)] }, {});
+  const { rows } = await sql<{ id: string }>`select quarantine_id::text as id from ops.quarantine`.execute(world.db);
+  await dismissEntries(world.db, [rows[0]!.id], { by: 'dana', because: 'A test record', now: new Date() });
+  await world.mongo.client.db().collection<{ _id: number }>('properties').deleteOne({ _id: 1 });
+  await world.import({ properties: [ofDump!] }, { quarantineLimit: { share: 1, least: 0 } });
+  for (const _ of [1, 2, 3]) {
+    const { leftQuarantine, deletionsWaiting } = await world.sweep();
+    assert.deepEqual([leftQuarantine, deletionsWaiting], [0, 0]);
+  }
+  assert.equal((await quarantined(world.db)).length, 2);
+  await insert(world.mongo, { properties: [dismissed!] });
+  await world.sweep();
+  const { rows: open } = await sql<{ key: string }>`
+    select document_key as key from ops.quarantine where dismissed_at is null and resolved_at is null`.execute(
+    world.db,
+  );
+  assert.deepEqual(
+    open.map(({ key }) => key),
+    ['2'],
+  );
 });
 
 testOnBoth('paths that no query can name do not stop following', async (t, start) => {

@@ -1,0 +1,38 @@
+import type { AnyDatabase } from '../../database.ts';
+import type { MappedType } from '../../mappings/compile.ts';
+import { leftOutByMapping } from './left-out.ts';
+
+/** What this many sweeps in a row did not find is gone. */
+export const sweepsNeeded = 2;
+
+/** How much may go without a person. */
+export type Allowance = {
+  /** As a share of everything that there is of the type. */
+  readonly maxShare: number;
+  /** Whether a person confirmed that all of it may go. */
+  readonly confirmed: boolean;
+};
+
+/** Documents that are gone, by the readers that last read them. */
+export type Missed = { readonly readers: string; readonly documents: number };
+
+/**
+ * Of documents that are gone, those that may go without a person: all, unless that is more than a share of the `total`. A single
+ * document is never too many, unless it is the only one left. What only the mapping may have left out (see `leftOutByMapping`)
+ * always waits for a person: the old CRM may still have it.
+ */
+export const mayGo = async (
+  db: AnyDatabase,
+  type: MappedType,
+  missed: readonly Missed[],
+  total: number,
+  { maxShare, confirmed }: Allowance,
+): Promise<{ readonly going: readonly Missed[]; readonly waiting: number }> => {
+  if (confirmed) return { going: missed, waiting: 0 };
+  const isLeftOut = await leftOutByMapping(db, type);
+  const certain = missed.filter((some) => !isLeftOut(some));
+  const going = documentsIn(certain) <= Math.max(total * maxShare, total > 1 ? 1 : 0) ? certain : [];
+  return { going, waiting: documentsIn(missed) - documentsIn(going) };
+};
+
+const documentsIn = (some: readonly Missed[]): number => some.reduce((sum, { documents }) => sum + documents, 0);
