@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { leftOutByMapping } from './left-out.ts';
+import { compileMapping, type MappedType } from '../../mappings/compile.ts';
+import type { MappingFile } from '../../mappings/schema.ts';
+import { isReadWith } from '../../readers-version.ts';
 
 /** What this many sweeps in a row did not find is gone. */
 export const sweepsNeeded = 2;
@@ -36,3 +38,24 @@ export const mayGo = async (
 };
 
 const documentsIn = (some: readonly Missed[]): number => some.reduce((sum, { documents }) => sum + documents, 0);
+
+/**
+ * Of documents that are not found any more, those that the mapping may have left out, and that the old CRM may still have: they
+ * were last read with a mapping that took other documents for this type than the present one does.
+ */
+const leftOutByMapping = async (
+  db: AnyDatabase,
+  type: MappedType,
+): Promise<(document: { readonly readers: string }) => boolean> => {
+  const { rows } = await sql<{ file: MappingFile }>`select file from ops.import_mapping`.execute(db);
+  const taken = takenBy(type);
+  const others = rows.flatMap(({ file }) => {
+    const then = compileMapping(file).types[type.type];
+    return then === undefined || takenBy(then) === taken ? [] : [then];
+  });
+  return ({ readers }) => others.some((then) => isReadWith(readers, then));
+};
+
+/** What a mapping takes for a type: collections and filters. */
+const takenBy = ({ collections }: MappedType): string =>
+  JSON.stringify(collections.map(({ name, where = [] }) => [name, where]));
