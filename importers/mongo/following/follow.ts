@@ -14,9 +14,10 @@ import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, 
 import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
-import { addNamesakes, type Gathered, type Gathering, isFull, poll } from './gather.ts';
+import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
 import { leaveGoneEntries } from './gone-entries.ts';
+import { addNamesakes } from './namesakes.ts';
 import { typesLedBy, typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
 
@@ -151,6 +152,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const states = await followStates(db, mongo.source);
   const now = await mongo.now();
   const notes: (() => Promise<void>)[] = [];
+  const deletionNotes: (() => Promise<void>)[] = [];
   const found = new Map(collections.map((name): [string, Gathered] => [name, { found: [], bytes: 0 }]));
   const into = (name: string) => found.get(name)!;
   const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
@@ -201,13 +203,15 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     }
     deletionsWaiting += waiting;
     // What a person confirms from now on is for the next round.
-    note(name, { gone_waiting: waiting, ...(confirmed && !postponed ? { gone_confirmed_at: null } : {}) });
+    const settled = confirmed && !postponed ? { gone_confirmed_at: null } : {};
+    deletionNotes.push(() => noteFollow(db, mongo.source, name, { gone_waiting: waiting, ...settled }));
   }
-  await addNamesakes(gathering, found);
+  // If not, nothing is noted as read: the next run reads the same again, and begins with what is not set aside yet.
+  const allAdded = await addNamesakes(gathering, found);
   const changed = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
   const events = changed + deleted > 0 || (await isUnfinished(db)) ? await apply(deps, mongo, found, options) : 0;
-  for (const done of notes) await done();
-  return { changed, events, deleted, leftQuarantine, deletionsWaiting, complete };
+  for (const done of [...(allAdded ? notes : []), ...deletionNotes]) await done();
+  return { changed, events, deleted, leftQuarantine, deletionsWaiting, complete: complete || !allAdded };
 };
 
 const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>

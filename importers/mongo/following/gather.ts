@@ -5,12 +5,11 @@ import { valueAt } from '../../mappings/path.ts';
 import { type Found, isUnreadable } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import type { FollowState } from '../follow-state.ts';
-import { idOf } from '../id-order.ts';
 import { liveDocument } from '../read-documents.ts';
-import { type Compared, comparedAs, type Standing, standingsOf, takes, typesOf } from './standings.ts';
+import { type Compared, comparedAs, type Standing, standingsOf, typesOf } from './standings.ts';
 
 /** At most this much is gathered before it is applied, so that memory stays flat. */
-const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
+export const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
 export const pageSize = 500;
 const pageBytes = 8 * 1024 * 1024;
 /** A date that is further ahead is not usable. */
@@ -89,40 +88,6 @@ export const addAll = async (
     return count;
   } finally {
     await cursor.close().catch(() => {});
-  }
-};
-
-/**
- * Adds documents that have the same `_id` as a gathered one, in other collections of its type. They say something else, so none of
- * them may be imported before a person has decided; read alone, one would take the place of the other.
- */
-export const addNamesakes = async (gathering: Gathering, gathered: ReadonlyMap<string, Gathered>): Promise<void> => {
-  const { mongo, types, collections, signal } = gathering;
-  const wanted = new Map<string, unknown[]>();
-  for (const [name, { found }] of gathered) {
-    for (const type of typesOf(types, name)) {
-      const others = type.collections.filter((other) => other.name !== name && collections.includes(other.name));
-      if (others.length === 0) continue;
-      const taken = found.filter((one) => takes(type, name, one));
-      const ids = taken.map(({ bytes }) => idOf(mongo.bson, bytes)).filter((id) => id !== undefined);
-      for (const other of new Set(others.map((each) => each.name)))
-        wanted.set(other, [...(wanted.get(other) ?? []), ...ids]);
-    }
-  }
-  for (const [name, ids] of wanted) {
-    const into = gathered.get(name)!;
-    const there = new Set(into.found.map(({ place }) => place));
-    for (let at = 0; at < ids.length; at += pageSize) {
-      const filter = { _id: { $in: ids.slice(at, at + pageSize) } } as Filter<Document>;
-      const cursor = mongo.db.collection(name).find(filter, { raw: true, batchSize: pageSize, promoteBuffers: false });
-      for await (const bytes of cursor as AsyncIterable<unknown>) {
-        signal.throwIfAborted();
-        const { found } = liveDocument(mongo.bson, name, bytes as Uint8Array);
-        if (there.has(found.place)) continue;
-        there.add(found.place);
-        into.found.push(found);
-      }
-    }
   }
 };
 

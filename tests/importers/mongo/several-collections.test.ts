@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
@@ -90,6 +91,32 @@ testOnBoth('the same holds when one of the collections appears later', async (t,
   assert.deepEqual(await quarantined(world.db), bothSetAside);
   assert.deepEqual(await world.types(), ['ListingEntered', 'ListingEntered', 'ListingEntered']);
 });
+
+test(
+  'documents that share an _id are applied together, also when they are too large for one run',
+  withMongo,
+  async (t) => {
+    const ids = Array.from({ length: 70 }, (_, at) => at);
+    const large = { remarks: 'x'.repeat(600_000) };
+    const condos = ids.map((_id) => property({ _id, ...large }));
+    const world = await severalCollections(t, startMongo, { homes: homes(1_000), condos });
+    await world.follow();
+    const edited = ids.map((_id) => property({ _id, updatedAt: new Date() }));
+    await insert(world.mongo, { homes: edited } as object);
+    const waiting = async () => {
+      const { rows } = await sql`select from ops.import_follow where waiting_since is not null`.execute(world.db);
+      return rows.length;
+    };
+    const first = await world.follow();
+    assert.ok(first.changed < 2 * ids.length, 'of 42 MB, one run reads about 32 MB');
+    assert.equal((await quarantined(world.db)).length, first.changed, 'each with the other that has its _id');
+    assert.equal(await waiting(), 1);
+    const second = await world.follow();
+    assert.ok(second.changed < 2 * ids.length);
+    assert.equal((await quarantined(world.db)).length, 2 * ids.length);
+    assert.equal(await waiting(), 0);
+  },
+);
 
 const narrower: readonly { what: string; mapping: Collections }[] = [
   { what: 'without one of its collections', mapping: [{ name: 'homes' }] },
