@@ -208,14 +208,16 @@ test(
     });
     const deps = () => ({ db: live.db, store: live.store, clock: fixedClock(new Date().toISOString()) });
     await importMongo(deps(), url, { mapping: first });
+    const contacts = mongo.client.db().collection<{ _id: unknown }>('contacts');
+    await contacts.updateMany({}, { $set: { firstName: 'Bea' } });
     const interrupting = new AbortController();
     onProperties = () => interrupting.abort();
     await assert.rejects(importMongo(deps(), url, { mapping: first, signal: interrupting.signal }));
+    const { rows: begun } = await sql`
+      select from ops.import_follow where collection = 'contacts' and pass_after is not null`.execute(live.db);
+    assert.equal(begun.length, 1);
     const [changed] = documents.contacts;
-    await mongo.client
-      .db()
-      .collection<{ _id: unknown }>('contacts')
-      .updateOne({ email: changed!.email }, { $set: { firstName: 'Ana', updatedAt: new Date() } });
+    await contacts.updateOne({ email: changed!.email }, { $set: { firstName: 'Ana', updatedAt: new Date() } });
     onProperties = () => {};
     assert.ok((await followMongo(deps(), url, { mapping: second })).changed > 0);
     const { collections } = await importMongo(deps(), url, { mapping: second });
@@ -233,12 +235,10 @@ test(
     const deps = { db: live.db, store: live.store, clock: fixedClock(now) };
     const stops = { quarantineLimit: { share: 0.2, least: 2 } };
     await assert.rejects(importMongo(deps, mongo.url, stops), { code: 'quarantine-limit' });
-    const failing = new AbortController();
-    const fail = () => {
-      failing.abort();
-      return { update: () => {}, stop: () => {} };
+    const progress = () => {
+      throw new Error('it fails before it stops');
     };
-    await assert.rejects(followMongo({ ...deps, progress: fail }, mongo.url, { ...stops, signal: failing.signal }));
+    await assert.rejects(followMongo({ ...deps, progress }, mongo.url, stops), /fails before/);
     await mongo.client
       .db()
       .collection('contacts')
