@@ -44,8 +44,8 @@ console.log(`${seedVariable}=${process.env[seedVariable]}`);
 const count = { passed: 0, failed: 0, skipped: 0 };
 const events = run({
   files: [...inSharedProcesses(files, bundle.folder)],
-  // The machine that counts has two cores. Tests start servers of their own and often wait for them, so four files keep it busy.
-  concurrency: 4,
+  // The machine that counts has two cores. Tests start servers of their own and often wait for them, so three files keep it busy.
+  concurrency: 3,
   // A file that hangs is reported as a failure, instead of keeping the run from ending.
   timeout: 10 * 60_000,
   ...(values.grep === undefined ? {} : { testNamePatterns: [new RegExp(values.grep)] }),
