@@ -3,18 +3,9 @@ import { pagesBy } from '../../../platform/database/pages.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { collectionAt } from '../../mappings/filter.ts';
-import { recordTypes } from '../../mappings/record-types.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
 import type { Gathering } from './gather.ts';
-
-/**
- * The ledger's name of a type whose quarantine is compared; `undefined` for messages that were sent: of these, a sweep does not
- * read every `_id`.
- */
-const comparedName = ({ type }: MappedType): string | undefined => {
-  const { collection } = recordTypes[type];
-  return collection === 'alerts_sent' ? undefined : collection;
-};
+import { ledgerName } from './gone.ts';
 
 /**
  * Open entries of documents that this source had and that never became a record. (What is on file is deleted with its record; see
@@ -34,7 +25,7 @@ export const noteMissingEntries = async (
   type: MappedType,
   isThere: (id: string) => boolean,
 ): Promise<void> => {
-  const collection = comparedName(type);
+  const collection = ledgerName(type);
   if (collection === undefined) return;
   type Row = { document_key: string; place: string };
   const open = async (after: string, limit: number): Promise<readonly Row[]> => {
@@ -70,7 +61,7 @@ export const leaveGoneEntries = async (
   type: MappedType,
   { now, deletionsWait, ...allowance }: Allowance & { readonly now: Date; readonly deletionsWait: boolean },
 ): Promise<{ readonly left: number; readonly waiting: number }> => {
-  const collection = comparedName(type);
+  const collection = ledgerName(type);
   if (collection === undefined) return { left: 0, waiting: 0 };
   const isGone = sql`missed_sweeps >= ${sweepsNeeded} and ${entriesOf(collection, source)}`;
   const { rows: missed } = await sql<Missed>`

@@ -10,8 +10,11 @@ import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
 
-/** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
-const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
+/**
+ * The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records, and of which a sweep
+ * does not read every `_id`.
+ */
+export const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
   const { collection } = recordTypes[type];
   return collection === 'alerts_sent' ? undefined : collection;
 };
