@@ -6,7 +6,7 @@
  */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
 import { bundlePrograms, bundleVariable } from './support/bundle.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
+import { accessVariable, testAccess } from './support/event-store/test-event-store.ts';
 import { seedVariable, testSeed } from './support/fast-check.ts';
 import { migratedTemplate, templateVariable } from './support/postgres/migrated-database.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
@@ -34,6 +35,7 @@ removeLeftovers();
 const postgres = await testPostgres();
 process.env[sharedPostgresVariable] = postgres.url;
 process.env[templateVariable] = (await migratedTemplate()).name;
+process.env[accessVariable] = dirname(testAccess().keyFile);
 const bundle = await bundlePrograms(files.length);
 process.env[bundleVariable] = bundle.folder;
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, jsonEvent, START, StreamNotFoundError, streamNameFilter } from '@eventstore/db-client';
 import { testsUseRealEventStore } from '../support/event-store/real-event-store.ts';
-import { type TestEventStore, testEventStore } from '../support/event-store/test-event-store.ts';
+import { eventStoreProcess } from '../support/event-store/test-event-store.ts';
+import type { EventStoreProcess } from '../support/event-store/types.ts';
 import { type TestPostgres, testPostgres } from '../support/postgres/test-postgres.ts';
 import { streamSettings } from './support/persistent.ts';
 import { collect, sleep, until, within } from './support/wait.ts';
@@ -21,11 +22,11 @@ const group = 'workers';
 
 const folder = mkdtempSync(join(tmpdir(), 'openhouse-crash-'));
 let postgres: TestPostgres;
-let server: TestEventStore;
+let server: EventStoreProcess;
 
 before(async () => {
   postgres = await testPostgres({ folder, durable: true });
-  server = await testEventStore(postgres.url);
+  server = await eventStoreProcess(postgres.url);
 });
 after(async () => {
   await server.close();
@@ -166,7 +167,7 @@ const crash = async (what: 'server' | 'postgres' | 'both'): Promise<void> => {
   if (what !== 'server') await restartPostgres();
   if (what !== 'postgres') {
     const { port } = server;
-    server = await insist(() => testEventStore(postgres.url, { port }));
+    server = await insist(() => eventStoreProcess(postgres.url, { port }));
   }
 };
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../eventstore/subscribe.ts';
-import { record, until, useWorld } from './support/world.ts';
+import { record, until, useKillableWorld } from './support/world.ts';
 
-const world = useWorld();
+const world = useKillableWorld();
 
 /** Consumes batches like a slow consumer that commits each of them, until it should stop. */
 const consume = (

@@ -8,10 +8,11 @@ export const bundleVariable = 'OPENHOUSE_TEST_BUNDLE';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-const eventStore = 'eventstore/embedded/main.ts';
+const [eventStore, eventStores] = ['eventstore/embedded/main.ts', 'tests/support/scripts/event-stores.ts'] as const;
 /** What tests run in processes of their own, below the project's folder. */
 const programs = [
   eventStore,
+  eventStores,
   'tests/delivery/send-forever.ts',
   'tests/importers/killed/commands.ts',
   'tests/importers/owned/simulation/beside.ts',
@@ -84,7 +85,7 @@ export const bundlePrograms = async (testFiles: number): Promise<Bundle> => {
   const { build } = await import('esbuild');
   const folder = makeTemporaryFolder();
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  const needed = testFiles < many ? [eventStore] : programs;
+  const needed = testFiles < many ? [eventStore, eventStores] : programs;
   await build({
     entryPoints: needed.map((program) => join(project, program)),
     outdir: folder,

@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, START, UnavailableError } from '@eventstore/db-client';
-import {
-  embeddedEventStore,
-  type TestEventStore,
-  testCredentials,
-} from '../../support/event-store/test-event-store.ts';
+import { embeddedEventStore, testCredentials } from '../../support/event-store/test-event-store.ts';
+import type { EventStoreProcess } from '../../support/event-store/types.ts';
 import { type TestPostgres, testPostgres } from '../../support/postgres/test-postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { ackAll, streamSettings } from '../support/persistent.ts';
@@ -16,7 +13,7 @@ import { collect, rejection, revisionsOf, until } from '../support/wait.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openhouse-outage-'));
 let postgres: TestPostgres;
-let server: TestEventStore;
+let server: EventStoreProcess;
 let client: EventStoreDBClient;
 
 before(async () => {

@@ -1,14 +1,15 @@
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
 import { END, EventStoreDBClient, PARK } from '@eventstore/db-client';
-import { embeddedEventStore, type TestEventStore } from '../../support/event-store/test-event-store.ts';
+import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
+import type { EventStoreProcess } from '../../support/event-store/types.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { newStream, seed } from '../support/event-store.ts';
 import { ackAll, allSettings, confirmed, parkedCount, streamSettings, work } from '../support/persistent.ts';
 import { collect, revisionsOf, until } from '../support/wait.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
-let server: TestEventStore;
+let server: EventStoreProcess;
 let client: EventStoreDBClient;
 
 const connect = () => EventStoreDBClient.connectionString([server.url] as unknown as TemplateStringsArray);

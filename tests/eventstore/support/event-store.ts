@@ -1,7 +1,8 @@
 import { after, before } from 'node:test';
 import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
 import { testsUseRealEventStore } from '../../support/event-store/real-event-store.ts';
-import { embeddedEventStore, type TestEventStore, testEventStore } from '../../support/event-store/test-event-store.ts';
+import { embeddedEventStore, eventStoreProcess } from '../../support/event-store/test-event-store.ts';
+import type { EventStoreProcess } from '../../support/event-store/types.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { readingByOurselves } from './own-reader.ts';
 
@@ -12,7 +13,7 @@ export type EventStoreUnderTest = {
   /** Whether it is not the embedded server: the one at `EVENTSTORE_URL`, or of `OPENHOUSE_TEST_EVENTSTORE`. */
   readonly external: boolean;
   /** The embedded server's process and database; not available when external. */
-  readonly server: TestEventStore;
+  readonly server: EventStoreProcess;
   readonly databaseUrl: string;
   /** Another client, disposed of at the end of the file. */
   connect(options?: string): EventStoreDBClient;
@@ -21,14 +22,14 @@ export type EventStoreUnderTest = {
 };
 
 /**
- * Gives this test file a store: the one at `EVENTSTORE_URL`, or one of its own (`testEventStore`).
+ * Gives this test file a store: the one at `EVENTSTORE_URL`, or one of its own (`eventStoreProcess`).
  * Registers `before` and `after` hooks, so call it once at the top of the file.
  */
 export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTest => {
   const external = embeddedOnly ? undefined : process.env.EVENTSTORE_URL;
   const clients: EventStoreDBClient[] = [];
   let database: Awaited<ReturnType<typeof testDatabase>> | undefined;
-  let server: TestEventStore | undefined;
+  let server: EventStoreProcess | undefined;
   let client: EventStoreDBClient | undefined;
   let own: ReturnType<typeof readingByOurselves> | undefined;
   let ours = false;
@@ -42,7 +43,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
   before(async () => {
     if (!external) {
       database = await testDatabase();
-      server = await (embeddedOnly ? embeddedEventStore : testEventStore)(database.url);
+      server = await (embeddedOnly ? embeddedEventStore : eventStoreProcess)(database.url);
     }
     client = connect();
   });

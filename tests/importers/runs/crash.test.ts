@@ -8,7 +8,7 @@ import { isUserError } from '../../../platform/errors.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { programArguments } from '../../support/bundle.ts';
 import { temporaryFolder } from '../support/dump.ts';
-import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { holdsEvents, killableImporter, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 const program = programArguments('tests/importers/support/import-once.ts');
 
@@ -86,7 +86,7 @@ test('of two imports at once, the second waits and finds everything done', async
 test('an import ends with a message when the event store goes away, and the next one continues', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 800, contacts: 800, seed: 'gone', dirt: 0.3 });
-  const importer = await testImporter(t);
+  const importer = await killableImporter(t);
   const importing = importer.importFolder(folder, { patienceMs: 500 }).then(
     () => undefined,
     (error: unknown) => error,

@@ -6,7 +6,7 @@ import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../../importers/database.ts';
 import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/dump/import-dump.ts';
-import { openStores, type TestStores } from '../../support/event-store/stores.ts';
+import { openKillableStores, openStores, type TestStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { migratedTestDatabase } from '../../support/postgres/migrated-database.ts';
 import { type Documents, writeDump } from './dump.ts';
@@ -34,8 +34,14 @@ export const byPerson: CommandContext = {
   causationId: 'c',
 };
 
-export const testImporter = async (t: Context): Promise<TestImporter> => {
-  const stores = await openStores({ database: await migratedTestDatabase() });
+export const testImporter = async (t: Context): Promise<TestImporter> =>
+  importerInto(t, await openStores({ database: await migratedTestDatabase() }));
+
+/** The same with an event store that can be killed. */
+export const killableImporter = async (t: Context) =>
+  importerInto(t, await openKillableStores({ database: await migratedTestDatabase() }));
+
+const importerInto = <Stores extends TestStores>(t: Context, stores: Stores) => {
   t.after(() => stores.close());
   const { db, store } = stores;
   const importFolder = (folder: string, options?: ImportOptions) =>

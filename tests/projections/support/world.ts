@@ -7,24 +7,31 @@ import type { ListingFields } from '../../../domain/listing/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import type { EngineDeps } from '../../../projections/index.ts';
-import { openStores, type TestStores } from '../../support/event-store/stores.ts';
+import { openKillableStores, openStores, type TestStores } from '../../support/event-store/stores.ts';
 
 /** A separate database and event store, and the engine's dependencies on them. */
 export type World = EngineDeps & TestStores;
 
-export const openWorld = async (): Promise<World> =>
-  Object.assign(await openStores({ max: 16 }), { log: createLogger({ level: 'silent' }) });
+export const openWorld = async (): Promise<World> => withLog(await openStores({ max: 16 }));
+
+const withLog = <Stores extends TestStores>(stores: Stores) =>
+  Object.assign(stores, { log: createLogger({ level: 'silent' }) });
 
 /** The world of a test file, opened before its first test. */
-export const useWorld = (): World => {
-  let world: World | undefined;
+export const useWorld = (): World => use(openWorld);
+
+/** The same with an event store that can be killed. */
+export const useKillableWorld = () => use(async () => withLog(await openKillableStores({ max: 16 })));
+
+const use = <W extends World>(open: () => Promise<W>): W => {
+  let world: W | undefined;
   before(async () => {
-    world = await openWorld();
+    world = await open();
   });
   after(async () => {
     await world?.close();
   });
-  return new Proxy({} as World, { get: (_, name) => Reflect.get(world!, name) });
+  return new Proxy({} as W, { get: (_, name) => Reflect.get(world!, name) });
 };
 
 export const someContext: CommandContext = {

@@ -69,7 +69,7 @@ test('an opt-out while the event store is down is accepted, counts at once, and 
     digest('was-merged', 'ana.old@example.com'),
     digest('bob', 'bob@example.com'),
   ]);
-  await world.killEventStore();
+  await world.stopEventStore();
   for (let click = 0; click < 2; click++) {
     const answer = await press('ana');
     assert.deepEqual([answer.status, /not send you any more/.test(await answer.text())], [200, true]);

@@ -34,7 +34,7 @@ export const openWorld = async (t: Pick<TestContext, 'after'>) => {
     ...writers(store, clock),
     catchUp: () => catchUp({ db, store, log }),
     outbox: () => outbox(db),
-    killEventStore: () => stores.server.kill(),
+    stopEventStore: () => stores.server.close(),
     restartEventStore: () => stores.restart(),
   };
 };

@@ -2,12 +2,9 @@ import { cpSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { folderOf, testsUseRealEventStore } from './real-event-store.ts';
+import type { TestStores } from './stores.ts';
 
-type Stores = {
-  readonly databaseUrl: string;
-  readonly server: { kill(): Promise<void>; close(): Promise<void> };
-  restart(): Promise<void>;
-};
+type Stores = Pick<TestStores, 'databaseUrl' | 'server' | 'restart'>;
 
 /** A backup of an event store, as its kind is backed up: tables, or the folder of a stopped node. @returns restores it */
 export const backUpEventStore = (stores: Stores): Promise<() => Promise<void>> =>
@@ -24,7 +21,7 @@ const backUpFolder = async (stores: Stores) => {
   copy(folder, backup);
   await stores.restart();
   return async () => {
-    await stores.server.kill();
+    await stores.server.close();
     copy(backup, folder);
     await stores.restart();
   };
@@ -38,7 +35,7 @@ const backUpTables = async (stores: Stores) => {
     ...tables.map((table) => `create table backup.${table} as table eventstore.${table}`),
   ]);
   return async () => {
-    await stores.server.kill();
+    await stores.server.close();
     await run(stores.databaseUrl, [
       ...tables.map((table) => `delete from eventstore.${table}`),
       ...tables.map((table) => `insert into eventstore.${table} table backup.${table}`),

@@ -3,16 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../platform/free-port.ts';
 import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
-
-export type TestEventStore = {
-  /** For `EventStoreDBClient.connectionString`: with TLS and credentials, unless it is `insecure`. */
-  url: string;
-  port: number;
-  pid: number;
-  /** `kill -9`. */
-  kill(): Promise<void>;
-  close(): Promise<void>;
-};
+import type { EventStoreProcess } from './types.ts';
 
 /**
  * `OPENHOUSE_TEST_EVENTSTORE`: the shell command that runs one node of a real EventStoreDB, without TLS, on `{port}` with its
@@ -48,7 +39,7 @@ export const folderOf = (databaseUrl: string): string => {
  * @param preferredPort to restart it on the same port
  * @throws with its output, when it ends or does not lead within a minute
  */
-export const startRealEventStore = async (databaseUrl: string, preferredPort?: number): Promise<TestEventStore> => {
+export const startRealEventStore = async (databaseUrl: string, preferredPort?: number): Promise<EventStoreProcess> => {
   const port = preferredPort ?? (await freePort());
   const folder = folderOf(databaseUrl);
   const filled = (text: string) => text.replaceAll('{port}', String(port)).replaceAll('{folder}', folder);

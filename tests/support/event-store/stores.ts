@@ -2,17 +2,18 @@ import type { Kysely } from 'kysely';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { testDatabase } from '../postgres/test-postgres.ts';
-import { type TestEventStore, testEventStore } from './test-event-store.ts';
+import { eventStoreProcess, testEventStore } from './test-event-store.ts';
+import type { EventStoreProcess, TestEventStore } from './types.ts';
 
 /** An empty database and an event store on it, with a connection to each. */
-export type TestStores = {
+export type TestStores<Server extends TestEventStore = TestEventStore> = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
-  /** The event store's current process. */
-  readonly server: TestEventStore;
-  /** Restarts the event store at the same address, after `server.kill()`. */
+  /** The event store as it was last started. */
+  readonly server: Server;
+  /** Restarts the event store at the same address, after it was closed or killed. */
   restart(): Promise<void>;
   close(): Promise<void>;
 };
@@ -24,11 +25,20 @@ export type TestStores = {
  * const stores = await openStores();
  * t.after(() => stores.close());
  */
-export const openStores = async (
-  options: { database?: { url: string; drop(): Promise<void> }; max?: number } = {},
-): Promise<TestStores> => {
+export const openStores = (options: Options = {}): Promise<TestStores> => open(testEventStore, options);
+
+/** The same with an event store in a process of its own, which can be killed. */
+export const openKillableStores = (options: Options = {}): Promise<TestStores<EventStoreProcess>> =>
+  open(eventStoreProcess, options);
+
+type Options = { readonly database?: { url: string; drop(): Promise<void> }; readonly max?: number };
+
+const open = async <Server extends TestEventStore>(
+  start: (databaseUrl: string, options?: { port: number }) => Promise<Server>,
+  options: Options,
+): Promise<TestStores<Server>> => {
   const database = options.database ?? (await testDatabase());
-  let server = await testEventStore(database.url);
+  let server = await start(database.url);
   const { url, port } = server;
   const connections = options.max === undefined ? {} : { max: options.max };
   const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', ...connections });
@@ -42,7 +52,7 @@ export const openStores = async (
       return server;
     },
     async restart() {
-      server = await testEventStore(database.url, { port });
+      server = await start(database.url, { port });
     },
     async close() {
       await store.close();

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import {
   type EventStoreAccess,
   eventStoreAccess,
@@ -8,21 +7,27 @@ import {
   eventStoreUrl,
 } from '../../../platform/supervisor/event-store-access.ts';
 import { programArguments } from '../bundle.ts';
+import { projectFolder } from '../command.ts';
 import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
-import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
+import { startRealEventStore, testsUseRealEventStore } from './real-event-store.ts';
+import { closeSharedEventStore, startSharedEventStore } from './shared-event-stores.ts';
+import type { EventStoreProcess, TestEventStore } from './types.ts';
 
-export type { TestEventStore };
+/** The variable by which `tests/run.ts` passes the folder with the access to each test file: making a key takes 0.2 s. */
+export const accessVariable = 'OPENHOUSE_TEST_ACCESS';
 
-/** The credentials for the servers of this process; created on first use. */
+/** The credentials for the servers of this test run, or when a file is run by hand, of this process; created on first use. */
 export const testAccess = (): EventStoreAccess => {
-  if (access === undefined) {
-    const folder = makeTemporaryFolder();
-    process.once('exit', () => removeFolder(folder));
-    access = eventStoreAccess(folder);
-  }
+  access ??= eventStoreAccess(process.env[accessVariable] ?? folderUntilExit());
   return access;
 };
 let access: EventStoreAccess | undefined;
+
+const folderUntilExit = (): string => {
+  const folder = makeTemporaryFolder();
+  process.once('exit', () => removeFolder(folder));
+  return folder;
+};
 
 /** Per-call credentials, which make the client use the unary append. For a real node, those it is made with. */
 export const testCredentials = (): { username: string; password: string } => {
@@ -31,29 +36,39 @@ export const testCredentials = (): { username: string; password: string } => {
   return { username: userName, password };
 };
 
-const project = fileURLToPath(new URL('../../..', import.meta.url));
+type Options = { port?: number; insecure?: boolean };
 
 /**
- * The event store of a database, in a separate process as in production: ours, or with `OPENHOUSE_TEST_EVENTSTORE` a fresh real
- * node, which is always `insecure`. It ends with this process.
+ * The event store of a database, in a separate process as in production, which this process's other stores share: ours, or with
+ * `OPENHOUSE_TEST_EVENTSTORE` a fresh real node, which is always `insecure`. It ends with this process.
  *
  * @param options.port to restart it on the same port; default: any free one
- * @throws with its stderr output, when it does not start
+ * @throws with the reason, when it does not start
  */
-export async function testEventStore(
-  databaseUrl: string,
-  options: { port?: number; insecure?: boolean } = {},
-): Promise<TestEventStore> {
+export async function testEventStore(databaseUrl: string, options: Options = {}): Promise<TestEventStore> {
+  if (testsUseRealEventStore) return await startRealEventStore(databaseUrl, options.port);
+  const access = testAccess();
+  const insecure = options.insecure ?? false;
+  const port = await startSharedEventStore(access, { databaseUrl, port: options.port ?? 0, insecure });
+  return {
+    url: eventStoreUrl('127.0.0.1', port, insecure ? undefined : access),
+    port,
+    close: () => closeSharedEventStore(port),
+  };
+}
+
+/** The same in a process of its own, which can be killed. */
+export async function eventStoreProcess(databaseUrl: string, options: Options = {}): Promise<EventStoreProcess> {
   return testsUseRealEventStore
     ? await startRealEventStore(databaseUrl, options.port)
     : await embeddedEventStore(databaseUrl, options);
 }
 
-/** Our own event store, whatever the others are: for what only it has, or only it can be told to do. */
+/** Our own event store in a process of its own, whatever the others are: for what only it has, or only it can be told to do. */
 export async function embeddedEventStore(
   databaseUrl: string,
-  options: { port?: number; args?: string[]; insecure?: boolean } = {},
-): Promise<TestEventStore> {
+  options: Options & { args?: string[] } = {},
+): Promise<EventStoreProcess> {
   const access = options.insecure ? undefined : testAccess();
   const child = spawn(
     process.execPath,
@@ -68,7 +83,7 @@ export async function embeddedEventStore(
       ...(options.args ?? []),
     ],
     // NODE_TEST_CONTEXT would make the child write the test runner's protocol to stdout.
-    { cwd: project, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+    { cwd: projectFolder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
   );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const port = await listening(child, ended);
