@@ -28,7 +28,11 @@ export type Context = {
 /** A file in cli/commands/: adds its command to the program. Heavy imports belong inside its action. */
 export type CommandModule = { register(program: Command, context: Context): void };
 
-export function createContext(program: Command, signal: AbortSignal): Context & { exitCode(): ExitCode } {
+/** What only `main` needs: the exit code, and whether the command's result was printed. */
+type Ended = { exitCode(): ExitCode; printed(): boolean };
+
+export function createContext(program: Command, signal: AbortSignal): Context & Ended {
+  let printed = false;
   let code: ExitCode = exitCodes.ok;
   // `openhouse doctor` shows it. Without arguments, which may contain anything.
   let command = 'openhouse';
@@ -44,6 +48,7 @@ export function createContext(program: Command, signal: AbortSignal): Context & 
     signal,
     print(result, text) {
       const output = json() ? JSON.stringify(result, withBigInts, 2) : text(result);
+      printed = true;
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
     },
     say(text) {
@@ -53,6 +58,7 @@ export function createContext(program: Command, signal: AbortSignal): Context & 
       code = wanted;
     },
     exitCode: () => code,
+    printed: () => printed,
     async withServers(work, options = {}) {
       const { withServers } = await import('../platform/servers.ts');
       const wanted = options.config ?? config();

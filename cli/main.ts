@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodes, userError } from '../platform/errors.ts';
+import { exitCodes, type UserError, userError } from '../platform/errors.ts';
 import { type CommandFile, commandFiles } from './command-files.ts';
 import { createContext } from './context.ts';
-import { reportError } from './report-error.ts';
+import { watchInterruptions } from './interruptions.ts';
+import { explain, printError } from './report-error.ts';
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
   .version;
@@ -19,7 +20,8 @@ Exit codes:
   2    the command line or the configuration is not valid; nothing was done
   3    done, but something needs attention (refused corrections, failed messages, parked events, ...)
   4    a server it needs could not be started or reached
-  130  stopped by Ctrl-C before it was done (143: by SIGTERM)
+  130  stopped by Ctrl-C before it was done
+  143  stopped by SIGTERM before it was done
 
 Configuration comes from the environment. By default, openhouse starts its own servers:
   OPENHOUSE_HOME          where they keep their data (default: .openhouse in the project's folder)
@@ -63,7 +65,7 @@ async function createProgram(): Promise<Command> {
     .showSuggestionAfterError()
     // Not those of a parent that is a command itself, like `openhouse import --follow`.
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] })
-    .configureOutput({ outputError: () => {} }) // reportError prints it, also as JSON
+    .configureOutput({ outputError: () => {} }) // `main` prints it, also as JSON
     .exitOverride();
   return program;
 }
@@ -80,7 +82,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     throw error;
   });
   const program = await createProgram();
-  const { signal, interruptedBy } = interruptions();
+  const json = argv.includes('--json');
+  let failed = false;
+  /** With --json, stdout is one JSON document, however a command ends: its result, or else an error. */
+  const fail = (error: UserError) => {
+    if (!failed) printError(error, json && !context.printed());
+    failed = true;
+    return error.exitCode;
+  };
+  const { signal, stopped } = watchInterruptions((error) => void fail(error));
   const context = createContext(program, signal);
   for (const { load } of neededFiles(argv)) {
     const { register } = await load();
@@ -94,16 +104,17 @@ export async function main(argv: readonly string[]): Promise<void> {
       return end(exitCodes.usage);
     }
     await program.parseAsync(argv, { from: 'user' });
-    end(context.exitCode());
-  } catch (error) {
-    if (interruptedBy() !== undefined) return end(interruptedBy() === 'SIGTERM' ? 143 : exitCodes.interrupted);
-    if (error instanceof CommanderError && error.exitCode === 0) return end(exitCodes.ok); // --help, --version
+    const error = context.printed() ? undefined : stopped();
+    end(error === undefined ? context.exitCode() : fail(error));
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return end(exitCodes.ok); // --help, --version
     // A group of commands without a subcommand: commander has printed its help.
     const reported =
-      error instanceof CommanderError && error.code === 'commander.help'
+      thrown instanceof CommanderError && thrown.code === 'commander.help'
         ? userError('a subcommand is missing', { code: 'usage', exitCode: exitCodes.usage })
-        : error;
-    end(await reportError(reported, argv.includes('--json')));
+        : thrown;
+    end(fail(stopped(thrown) ?? (await explain(reported))));
+    if (process.env.OPENHOUSE_LOG_LEVEL === 'debug') console.error(thrown);
   }
 }
 
@@ -115,7 +126,7 @@ function neededFiles(argv: readonly string[]): readonly CommandFile[] {
 }
 
 /**
- * Makes every command throw instead of exit and leave errors to `reportError`; its help says what it does, and where the exit
+ * Makes every command throw instead of exit and leave errors to `main`; its help says what it does, and where the exit
  * codes are explained.
  */
 function inheritSettings(command: Command): void {
@@ -126,23 +137,6 @@ function inheritSettings(command: Command): void {
     if (child.commands.length === 0) child.addHelpText('after', '\nExit codes: `openhouse --help` explains them.');
     inheritSettings(child);
   }
-}
-
-/** The first Ctrl-C asks the command to stop. A second one ends the process, and so does a command that takes too long to stop. */
-function interruptions(): { signal: AbortSignal; interruptedBy(): NodeJS.Signals | undefined } {
-  const controller = new AbortController();
-  let by: NodeJS.Signals | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => {
-      const code = name === 'SIGTERM' ? 143 : exitCodes.interrupted;
-      // The connection to the supervisor closes with the process, so no servers stay behind.
-      if (by !== undefined) process.exit(code);
-      by = name;
-      if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)…\n');
-      controller.abort(new Error(`stopped by ${name}`));
-      setTimeout(() => process.exit(code), 10_000).unref();
-    });
-  return { signal: controller.signal, interruptedBy: () => by };
 }
 
 function end(code: number): void {

@@ -3,22 +3,20 @@ import { errorMessage, exitCodes, isUserError, type UserError, userError } from 
 import { withShownUrls } from '../platform/logging/shown-url.ts';
 
 /**
- * Prints an error for a person (or, with `--json`, a program) without a stack trace, and returns the exit code. Unexpected errors
- * also go to Sentry; OPENHOUSE_LOG_LEVEL=debug shows their stack.
+ * Prints an error without a stack trace.
+ *
+ * @param json as the one JSON document on stdout, instead of in words on stderr
  */
-export async function reportError(error: unknown, json: boolean): Promise<number> {
-  const explained = await explain(error);
-  const { message, hint, code, exitCode } = explained;
+export function printError(error: UserError, json: boolean): void {
+  const { message, hint, code, exitCode } = error;
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint, exitCode } }, null, 2)}\n`);
-  else process.stderr.write(`openhouse: ${inWords(explained)}\n`);
-  if (process.env.OPENHOUSE_LOG_LEVEL === 'debug') console.error(error);
-  return exitCode;
+  else process.stderr.write(`openhouse: ${inWords(error)}\n`);
 }
 
 /** An error, and what to do about it, on two lines. */
 export const inWords = ({ message, hint }: UserError): string => `${message}${hint === undefined ? '' : `\n  ${hint}`}`;
 
-/** Any error as a person can read it. Unexpected ones also go to Sentry. */
+/** Any error as a person can read it. Unexpected ones also go to Sentry; OPENHOUSE_LOG_LEVEL=debug shows their stack. */
 export async function explain(error: unknown): Promise<UserError> {
   if (isUserError(error)) return error;
   if (error instanceof CommanderError)

@@ -41,7 +41,7 @@ export async function followUntilStopped(context: Context, url: string, mapping:
           }
         }
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (signal.aborted) return; // Ctrl-C is how following ends; the next one reads what this look had not finished
         // Whatever it was may be over in a minute, as the job of `openhouse start` assumes. Its run is recorded as failed.
         context.say(inWords(await explain(error)));
       }
@@ -61,5 +61,6 @@ export async function followUntilStopped(context: Context, url: string, mapping:
       ended.abort();
       await watching;
     }
-  }).finally(() => context.print({ runs: runs.slice(-1_000) }, () => `${number(runs.length)} runs`));
+  });
+  context.print({ runs: runs.slice(-1_000) }, () => `${number(runs.length)} runs`);
 }

@@ -179,9 +179,7 @@ const run = async (
   } catch (error) {
     const stopped = signal.aborted && !(signal.reason instanceof LeaseLost);
     if (stopped) {
-      deps.say?.(
-        `the import was stopped; ${done.events.toLocaleString('en-US')} events were appended. Everything done so far is kept; run the same import again to continue.`,
-      );
+      deps.say?.(`the import was stopped; ${done.events.toLocaleString('en-US')} events were appended.`);
     }
     await endRun(db, runId, clock.now(), {
       result: stopped ? 'interrupted' : 'failed',
