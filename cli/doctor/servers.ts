@@ -57,11 +57,12 @@ export async function examineServers(
 }
 
 async function postgres(url: string): Promise<Check> {
-  const [row] = await query<{ version: string; bytes: string; connections: number; most: number }>(
-    url,
-    `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes,
-       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
-       current_setting('max_connections')::int as most`,
+  const [row] = await onConnection(url, (query) =>
+    query<{ version: string; bytes: string; connections: number; most: number }>(
+      `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes,
+         (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
+         current_setting('max_connections')::int as most`,
+    ),
   );
   const { version, bytes, connections, most } = row!;
   const megabytes = Math.round(Number(bytes) / 1024 ** 2);
@@ -77,27 +78,29 @@ async function postgres(url: string): Promise<Check> {
 
 /** The newest migration of each room, from the tables that kysely's migrator keeps. */
 async function schemas(url: string): Promise<Check> {
-  const tables = await query<{ schema: string; table: string }>(
-    url,
-    `select table_schema as schema, table_name as table from information_schema.columns
-     where table_name like '%migrations' and column_name = 'timestamp' order by 1, 2`,
-  );
-  if (tables.length === 0) return { name: 'schemas', state: 'off', detail: 'none yet: the first import creates them' };
-  const newest: Record<string, string> = {};
-  for (const { schema, table } of tables) {
-    const quoted = [schema, table].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
-    const [row] = await query<{ name: string | null }>(url, `select max(name) as name from ${quoted}`);
-    newest[`${schema}.${table}`] = row?.name ?? 'none';
-  }
-  const detail = Object.entries(newest).map(([table, name]) => `${table} ${name}`);
-  return { name: 'schemas', state: 'ok', detail: detail.join(', '), facts: newest };
+  const newest = await onConnection(url, async (query) => {
+    const tables = await query<{ table: string; select: string }>(
+      `select table_schema || '.' || table_name as table,
+         format('select %L as table, max(name) as name from %I.%I', table_schema || '.' || table_name, table_schema, table_name) as select
+       from information_schema.columns where table_name like '%migrations' and column_name = 'timestamp' order by 1`,
+    );
+    if (tables.length === 0) return [];
+    return await query<{ table: string; name: string | null }>(
+      `${tables.map(({ select }) => select).join(' union all ')} order by 1`,
+    );
+  });
+  if (newest.length === 0) return { name: 'schemas', state: 'off', detail: 'none yet: the first import creates them' };
+  const facts = Object.fromEntries(newest.map(({ table, name }) => [table, name ?? 'none']));
+  const detail = Object.entries(facts).map(([table, name]) => `${table} ${name}`);
+  return { name: 'schemas', state: 'ok', detail: detail.join(', '), facts };
 }
 
-async function query<Row>(url: string, sql: string): Promise<Row[]> {
+type Query = <Row>(sql: string) => Promise<Row[]>;
+
+async function onConnection<Result>(url: string, work: (query: Query) => Promise<Result>): Promise<Result> {
   const { pool, close } = openDatabase(url, { applicationName: 'openhouse doctor', max: 1 });
   try {
-    const { rows } = await pool.query(sql);
-    return rows as Row[];
+    return await work(async <Row>(sql: string) => (await pool.query(sql)).rows as Row[]);
   } catch (error) {
     throw explainDatabaseError(error, url) ?? error;
   } finally {
