@@ -45,13 +45,26 @@ const main = async (): Promise<number> => {
     process.stderr.write(`There is no benchmark "${name}".\n\n${await help()}`);
     return 2;
   }
+  const { run, description } = await load(name);
+  const usage = `Usage: npm run bench -- ${name} [--json] [options]\n\n${description}\n`;
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(usage);
+    return 0;
+  }
   const json = rest.includes('--json');
-  const { run } = await load(name);
-  const result = await run({
-    args: rest.filter((argument) => argument !== '--json'),
-    json,
-    progress: (text) => process.stderr.write(`${text}\n`),
-  });
+  let result: object;
+  try {
+    result = await run({
+      args: rest.filter((argument) => argument !== '--json'),
+      json,
+      progress: (text) => process.stderr.write(`${text}\n`),
+    });
+  } catch (error) {
+    const isUsage = /^ERR_PARSE_ARGS_/.test(String((error as { code?: unknown }).code));
+    process.stderr.write(`${(error as Error).message}\n${isUsage ? `\n${usage}` : ''}`);
+    if (process.env.OPENHOUSE_LOG_LEVEL === 'debug') console.error(error);
+    return isUsage ? 2 : 1;
+  }
   process.stdout.write(`${json ? JSON.stringify(result) : show(result)}\n`);
   return 0;
 };
