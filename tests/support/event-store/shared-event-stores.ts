@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { EventStoreAccess } from '../../../platform/supervisor/event-store-access.ts';
 import { programArguments } from '../bundle.ts';
 import { projectFolder } from '../command.ts';
-import type { Answer, Order } from '../scripts/event-stores.ts';
+import type { Answer, Order, Start } from '../scripts/event-stores.ts';
 
 type Pending = { resolve(answer: Answer): void; reject(error: Error): void };
 
@@ -16,12 +15,9 @@ const pending = new Map<number, Pending>();
  *
  * @returns its port
  */
-export const startSharedEventStore = async (
-  access: EventStoreAccess,
-  options: { databaseUrl: string; port: number; insecure: boolean },
-): Promise<number> => {
-  child ??= startProcess(access);
-  const { port } = await order(child, { start: options });
+export const startSharedEventStore = async (start: Start): Promise<number> => {
+  child ??= startProcess();
+  const { port } = await order(child, { start });
   return port!;
 };
 
@@ -43,21 +39,13 @@ const order = (child: ChildProcess, what: WithoutId<Order>): Promise<Answer> => 
   });
 };
 
-const startProcess = (access: EventStoreAccess): ChildProcess => {
-  const started = spawn(
-    process.execPath,
-    [
-      ...programArguments('tests/support/scripts/event-stores.ts'),
-      ...['--tls-certificate', access.certificateFile, '--tls-key', access.keyFile],
-      ...['--user-name', access.userName, '--password', access.password],
-    ],
+const startProcess = (): ChildProcess => {
+  const started = spawn(process.execPath, programArguments('tests/support/scripts/event-stores.ts'), {
+    cwd: projectFolder,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // NODE_TEST_CONTEXT would make it write the test runner's protocol to stdout.
-    {
-      cwd: projectFolder,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-    },
-  );
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
   started.on('message', (answer: Answer) => {
     const { resolve, reject } = pending.get(answer.id)!;
     pending.delete(answer.id);

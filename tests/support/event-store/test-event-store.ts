@@ -47,11 +47,10 @@ type Options = { port?: number; insecure?: boolean };
  */
 export async function testEventStore(databaseUrl: string, options: Options = {}): Promise<TestEventStore> {
   if (testsUseRealEventStore) return await startRealEventStore(databaseUrl, options.port);
-  const access = testAccess();
-  const insecure = options.insecure ?? false;
-  const port = await startSharedEventStore(access, { databaseUrl, port: options.port ?? 0, insecure });
+  const access = options.insecure ? undefined : testAccess();
+  const port = await startSharedEventStore({ databaseUrl, port: options.port ?? 0, access });
   return {
-    url: eventStoreUrl('127.0.0.1', port, insecure ? undefined : access),
+    url: eventStoreUrl('127.0.0.1', port, access),
     port,
     close: () => closeSharedEventStore(port),
   };

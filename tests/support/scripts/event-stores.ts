@@ -1,30 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { type EmbeddedEventStore, startEmbeddedEventStore } from '../../../eventstore/embedded/server.ts';
+import type { EventStoreAccess } from '../../../platform/supervisor/event-store-access.ts';
 
-/**
- * Runs the event stores of the process that forked it, started and closed by message, until that process ends.
- *
- *     event-stores.ts --tls-certificate <file> --tls-key <file> --user-name <name> --password <password>
- */
-export type Order =
-  | { readonly id: number; readonly start: { databaseUrl: string; port: number; insecure: boolean } }
-  | { readonly id: number; readonly close: number };
+/** Runs the event stores of the process that started it, which are opened and closed by message, until that process ends. */
+export type Order = { readonly id: number; readonly start: Start } | { readonly id: number; readonly close: number };
+/** Without `access`, it is insecure. */
+export type Start = {
+  readonly databaseUrl: string;
+  readonly port: number;
+  readonly access?: EventStoreAccess | undefined;
+};
 /** `port` of a store that was started; `error` if it could not be. */
 export type Answer = { readonly id: number; readonly port?: number; readonly error?: string };
 
-const { values } = parseArgs({
-  options: {
-    'tls-certificate': { type: 'string', default: '' },
-    'tls-key': { type: 'string', default: '' },
-    'user-name': { type: 'string', default: '' },
-    password: { type: 'string', default: '' },
-  },
-});
-const access = {
-  tls: { certificate: readFileSync(values['tls-certificate']), key: readFileSync(values['tls-key']) },
-  credentials: { userName: values['user-name'], password: values.password },
-};
 /** By port. */
 const stores = new Map<number, EmbeddedEventStore>();
 
@@ -35,8 +23,12 @@ const carryOut = async (order: Order): Promise<Omit<Answer, 'id'>> => {
     await store?.close();
     return {};
   }
-  const { databaseUrl, port, insecure } = order.start;
-  const store = await startEmbeddedEventStore({ databaseUrl, port, ...(insecure ? {} : access) });
+  const { databaseUrl, port, access } = order.start;
+  const secured = access && {
+    tls: { certificate: readFileSync(access.certificateFile), key: readFileSync(access.keyFile) },
+    credentials: access,
+  };
+  const store = await startEmbeddedEventStore({ databaseUrl, port, ...secured });
   stores.set(store.port, store);
   return { port: store.port };
 };
