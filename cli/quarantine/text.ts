@@ -22,12 +22,16 @@ export const entryText = (
   timeZone: string,
 ): string => {
   const time = (at: Date) => formatMinute(at, timeZone);
+  const dismissed =
+    row.dismissedAt === null
+      ? undefined
+      : `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`;
   const state =
-    row.resolvedAt !== null
-      ? `resolved ${time(row.resolvedAt)}`
-      : row.dismissedAt !== null
-        ? `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`
-        : 'open';
+    row.goneAt !== null
+      ? `the old CRM no longer has it, left ${time(row.goneAt)}${dismissed === undefined ? '' : ` (${dismissed})`}`
+      : row.resolvedAt !== null
+        ? `resolved ${time(row.resolvedAt)}`
+        : (dismissed ?? 'open');
   const value = valueAtFault(row);
   const mapping = row.mapping === null ? 'not known' : `${row.mapping} (version ${row.mappingVersion})`;
   return [

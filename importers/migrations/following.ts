@@ -109,3 +109,11 @@ export const goneEntries: Migration = {
     await sql`create index quarantine_missed on ops.quarantine (collection) where missed_sweeps > 0`.execute(db);
   },
 };
+
+/** Which documents left the quarantine because the old CRM no longer has them. */
+export const leftAsGone: Migration = {
+  async up(db) {
+    // null: it is still there, or it could be imported
+    await sql`alter table ops.quarantine add column gone_at timestamptz`.execute(db);
+  },
+};

@@ -28,6 +28,8 @@ export type QuarantineRow = {
   /** Its record was refused when it was applied: `raw` is the document in our terms. */
   readonly refusedYN: boolean;
   readonly resolvedAt: Date | null;
+  /** When it left because the old CRM no longer had the document. */
+  readonly goneAt: Date | null;
   readonly dismissedAt: Date | null;
   readonly dismissedBy: string | null;
   readonly dismissedBecause: string | null;
@@ -123,7 +125,16 @@ const shownEntries = (db: Kysely<unknown>) =>
     )
     .leftJoin('ops.importRun', 'ops.importRun.importRunId', 'ops.quarantine.importRunId')
     .select(['quarantineId', 'collection', 'place', 'code', 'firstSeenAt', 'lastSeenAt', 'attempts', 'contentHash'])
-    .select(['refusedYN', 'resolvedAt', 'dismissedAt', 'dismissedBy', 'dismissedBecause', 'mapping', 'mappingVersion'])
+    .select([
+      'refusedYN',
+      'resolvedAt',
+      'goneAt',
+      'dismissedAt',
+      'dismissedBy',
+      'dismissedBecause',
+      'mapping',
+      'mappingVersion',
+    ])
     .select([
       sql<string | null>`left(legacy_id, ${shownWords})`.as('legacyId'),
       sql<string>`left(path, ${shownWords})`.as('path'),

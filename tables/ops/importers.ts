@@ -22,6 +22,7 @@ export const importersTables = {
     readers: 'text null',
     newInRun: 'bigint null',
     missedSweeps: 'integer default',
+    goneAt: 'timestamptz null',
   },
   importOriginal: {
     block: 'bigint default',

@@ -8,11 +8,11 @@ import type { Gathering } from './gather.ts';
 import { ledgerName } from './gone.ts';
 
 /**
- * Open entries of documents that this source had and that never became a record. (What is on file is deleted with its record; see
- * gone.ts.) A dismissed entry stays as the person left it.
+ * Entries, dismissed ones too, of documents that this source had and that never became a record. (What is on file is deleted with its
+ * record; see gone.ts.)
  */
 const entriesOf = (collection: string, source: string): RawBuilder<unknown> => sql`
-  q.collection = ${collection} and q.resolved_at is null and q.dismissed_at is null
+  q.collection = ${collection} and q.resolved_at is null
   -- A person who tries it again makes a run of another kind.
   and exists (select from ops.import_run r
     where r.import_run_id in (q.import_run_id, q.new_in_run) and r.source = ${source})
@@ -74,7 +74,7 @@ export const leaveGoneEntries = async (
   const { going, waiting } = await mayGo(db, type, missed, deletionsWait ? 0 : rows[0]!.total, allowance);
   if (going.length === 0) return { left: 0, waiting };
   const { numAffectedRows } = await sql`
-    update ops.quarantine q set resolved_at = ${now}::timestamptz, missed_sweeps = 0
+    update ops.quarantine q set resolved_at = ${now}::timestamptz, gone_at = ${now}::timestamptz, missed_sweeps = 0
     where ${isGone} and coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])`.execute(db);
   return { left: Number(numAffectedRows ?? 0), waiting };
 };

@@ -143,7 +143,7 @@ const deleteDocuments = async (
       transaction,
     );
     await sql`
-      update ops.quarantine set resolved_at = ${now}::timestamptz
+      update ops.quarantine set resolved_at = ${now}::timestamptz, gone_at = ${now}::timestamptz
       where collection = ${ledger} and legacy_id = any (${ids}::text[]) and resolved_at is null`.execute(transaction);
     if (inHistory) return;
     const records = rows.flatMap(({ record_key }) => record_key ?? []);

@@ -24,7 +24,7 @@ export type InRun = { readonly runId: string; readonly now: Date };
 
 /**
  * Puts documents into quarantine with the reason. A document that is already there gets the present reason and content;
- * if someone dismissed it, it stays dismissed until its content changes.
+ * if someone dismissed it, it stays dismissed until its content changes, also if it was gone in between.
  *
  * @returns how many were not there before with this content
  */
@@ -57,11 +57,12 @@ export const keepInQuarantine = async (
       place = excluded.place, code = excluded.code, path = excluded.path, reason = excluded.reason, raw = excluded.raw,
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null,
       refused_yn = excluded.refused_yn, import_run_id = excluded.import_run_id,
-      readers = excluded.readers, missed_sweeps = 0,
+      readers = excluded.readers, missed_sweeps = 0, gone_at = null,
       new_in_run = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.new_in_run
         else excluded.new_in_run end,
       attempts = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.attempts + 1 else 1 end,
-      dismissed_at = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.dismissed_at end
+      dismissed_at = case when q.content_hash = excluded.content_hash and (q.resolved_at is null or q.gone_at is not null)
+        then q.dismissed_at end
     returning q.attempts`.execute(db);
   return kept.filter(({ attempts }) => attempts === 1).length;
 };

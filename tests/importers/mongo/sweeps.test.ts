@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { UUID } from 'bson';
 import { sql } from 'kysely';
+import { entryText } from '../../../cli/quarantine/text.ts';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { confirmDeletions } from '../../../importers/mongo/following/waiting.ts';
 import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
+import { readQuarantine, readQuarantineEntry } from '../../../queries/importing/quarantine.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
@@ -183,28 +185,44 @@ for (const { what, gone, waiting } of [
   });
 }
 
-testOnBoth('sweeps leave alone what a person dismissed, and what is in quarantine from a dump', async (t, start) => {
-  const [dismissed, ofDump] = setAside(1, 2);
-  const world = await sweeping(t, start, { properties: [dismissed!, ...several(3)] }, {});
-  const { rows } = await sql<{ id: string }>`select quarantine_id::text as id from ops.quarantine`.execute(world.db);
-  await dismissEntries(world.db, [rows[0]!.id], { by: 'dana', because: 'A test record', now: new Date() });
-  await world.mongo.client.db().collection<{ _id: number }>('properties').deleteOne({ _id: 1 });
-  await world.import({ properties: [ofDump!] }, { quarantineLimit: { share: 1, least: 0 } });
+testOnBoth('sweeps leave alone what is in quarantine from a dump', async (t, start) => {
+  const world = await sweeping(t, start, { properties: several(4) }, {});
+  await world.import({ properties: setAside(1) }, { quarantineLimit: { share: 1, least: 0 } });
   for (const _ of [1, 2, 3]) {
     const { leftQuarantine, deletionsWaiting } = await world.sweep();
     assert.deepEqual([leftQuarantine, deletionsWaiting], [0, 0]);
   }
-  assert.equal((await quarantined(world.db)).length, 2);
+  assert.equal((await quarantined(world.db)).length, 1);
+});
+
+testOnBoth('a dismissed document that is gone leaves the quarantine, and comes back dismissed', async (t, start) => {
+  const [dismissed] = setAside(1);
+  const world = await sweeping(t, start, { properties: [dismissed!, ...several(3)] }, {});
+  const { rows } = await sql<{ id: string }>`select quarantine_id::text as id from ops.quarantine`.execute(world.db);
+  const { id } = rows[0]!;
+  await dismissEntries(world.db, [id], { by: 'dana', because: 'A test record', now: new Date() });
+  const properties = world.mongo.client.db().collection<{ _id: number }>('properties');
+  const shown = async () => {
+    const row = (await readQuarantineEntry(world.db, id))!;
+    return /State: (.*)/
+      .exec(entryText({ row, edits: [], now: null }, 'UTC'))![1]!
+      .replace(/\d{4}-\d\d-\d\d [\d:]+ UTC/g, '…');
+  };
+  await properties.deleteOne({ _id: 1 });
+  assert.equal((await world.sweep()).leftQuarantine, 0);
+  assert.equal(await shown(), 'dismissed … by dana: A test record');
+  assert.equal((await world.sweep()).leftQuarantine, 1);
+  assert.equal(await shown(), 'the old CRM no longer has it, left … (dismissed … by dana: A test record)');
+  assert.deepEqual(await readQuarantine(world.db, { dismissed: true }, 10), []);
   await insert(world.mongo, { properties: [dismissed!] });
   await world.sweep();
-  const { rows: open } = await sql<{ key: string }>`
-    select document_key as key from ops.quarantine where dismissed_at is null and resolved_at is null`.execute(
-    world.db,
-  );
-  assert.deepEqual(
-    open.map(({ key }) => key),
-    ['2'],
-  );
+  assert.equal(await shown(), 'dismissed … by dana: A test record', 'nobody has to dismiss the same document again');
+  await properties.deleteOne({ _id: 1 });
+  await world.sweep();
+  await world.sweep();
+  await insert(world.mongo, { properties: [{ ...dismissed!, note: 'changed' } as object] });
+  await world.sweep();
+  assert.equal(await shown(), 'open');
 });
 
 testOnBoth('paths that no query can name do not stop following', async (t, start) => {
