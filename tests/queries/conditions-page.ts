@@ -39,7 +39,8 @@ const section = ({ name, label, severity, detected, whatToDo, seenWithin }: Cond
 export const conditionsPage = (): string => `# When something is wrong
 
 Everything that can be wrong is one list, \`queries/conditions/list.ts\`. This page is generated from it:
-\`tests/queries/conditions.test.ts\` causes each condition, checks that it shows in all four places, and that this page is up to date.
+\`tests/queries/conditions.test.ts\`, with \`conditions-of-servers\` and \`conditions-of-settings\`, causes each condition, and checks that
+it shows in all four places and that this page is up to date.
 
 ## Where to look
 

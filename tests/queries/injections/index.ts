@@ -19,7 +19,7 @@ import { oldCrmInjections } from './old-crm.ts';
 import { processInjections } from './processes.ts';
 import { releaseInjections } from './releases.ts';
 
-/** By the condition's name; those that need their own servers are in conditions.test.ts. */
+/** By the condition's name; those that need their own servers or settings have tests of their own. */
 export const injections: Readonly<Record<string, Injection>> = {
   ...followingInjections,
   ...jobInjections,
