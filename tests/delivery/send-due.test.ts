@@ -1,73 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { claimDue } from '../../delivery/claims.ts';
-import { buildEmail } from '../../delivery/email/build-email.ts';
-import { migrateDelivery } from '../../delivery/migrations.ts';
-import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { queueMessages } from '../../delivery/outbox.ts';
 import { sendDue } from '../../delivery/sending/send-due.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
-import { buildSlackMessage, section } from '../../delivery/slack/build-message.ts';
-import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { createLogger } from '../../platform/logging/log.ts';
-import { emptyDatabase } from '../support/postgres/empty-database.ts';
 import { fakeProviders } from './fake-providers.ts';
+import {
+  asleep,
+  email,
+  freshDatabase,
+  hour,
+  howTheyEnded,
+  log,
+  minute,
+  offer,
+  rows,
+  setup,
+  states,
+} from './sending.ts';
 import { timePasses } from './time.ts';
 
-const minute = 60_000;
-const hour = 60 * minute;
-const log = createLogger({ level: 'silent' });
-
-type After = { after(work: () => Promise<void>): void };
-
-const freshDatabase = async (t: After) => {
-  const { db } = await emptyDatabase(t);
-  await migrateDelivery(db);
-  return db;
-};
-
-const setup = async (t: After) => {
-  const db = await freshDatabase(t);
-  const providers = await fakeProviders(t);
-  const transports = await openTransports(db, providers.config);
-  return { db, ...providers, send: () => sendDue({ db, log, transports }) };
-};
-
-const email = (to: string, size = 0): NewMessage => ({
-  channel: 'email',
-  kind: 'alert-digest',
-  dedupeKey: `alert-digest/${to}`,
-  recipient: to,
-  message: buildEmail({ to, subject: 'Homes', html: `<p>${'x'.repeat(size)}</p>`, text: 'Homes' }),
-});
-const offer = (channel: string | null, key = 'o1'): NewMessage & { channel: 'slack' } => ({
-  channel: 'slack',
-  kind: 'lead-offer',
-  dedupeKey: `lead-offer/${key}`,
-  recipient: channel ?? 'channel',
-  message: buildSlackMessage({
-    channel,
-    text: 'A new lead',
-    blocks: [section(mrkdwn`A new lead`)],
-    metadata: { event_type: 'lead_offer', event_payload: { offer_key: key } },
-  }),
-});
-
-const rows = async (db: Kysely<unknown>) =>
-  (
-    await sql<{
-      outbox_id: string;
-      recipient: string;
-      state: string;
-      attempts: number;
-      last_error: string | null;
-      maybe_sent_yn: boolean;
-      provider_message_id: string | null;
-      wait: number;
-    }>`select *, extract(epoch from next_attempt_at - clock_timestamp())::float8 as wait
-      from ops.outbox order by dedupe_key`.execute(db)
-  ).rows;
-const states = async (db: Kysely<unknown>) => (await rows(db)).map(({ recipient, state }) => `${recipient} ${state}`);
 test('sends e-mails and Slack messages once, with an id for looking them up', async (t) => {
   const { db, emails, slack, send } = await setup(t);
   assert.deepEqual(await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1')]), [
@@ -177,56 +130,6 @@ test('takes over from a dead sender when its claim expires, without resending wh
   assert.equal((await rows(db)).find(({ outbox_id }) => outbox_id === mine.outboxId)?.provider_message_id, 'pm-dead');
 });
 
-test('Slack: looks up an unanswered message in the conversation; without permission, leaves it to a person', async (t) => {
-  const { db, nextSlack, nextHistory, slack, send } = await setup(t);
-  await queueMessages(db, [offer('U1')]);
-  nextSlack.push({ hangUp: true });
-  await send();
-  await timePasses(db, hour);
-  assert.equal((await send()).counts.sent, 1);
-  assert.equal(slack.length, 1);
-
-  await timePasses(db, minute);
-  await queueMessages(db, [offer('U1', 'o2')]);
-  nextSlack.push({ hangUp: true });
-  await send();
-  await timePasses(db, hour);
-  nextHistory.push({ body: { ok: false, error: 'missing_scope' } });
-  assert.equal((await send()).counts.failed, 1);
-  const [, row] = await rows(db);
-  assert.equal(row?.state, 'unconfirmed', 'a person has to say whether it was sent');
-  assert.match(row?.last_error ?? '', /may have been sent, and Slack does not let us check/);
-  assert.equal(slack.length, 2);
-});
-
-/** The machine sleeps for ten minutes. */
-const asleep = (t: { after(work: () => void): void }) => {
-  const { now } = Date;
-  t.after(() => {
-    Date.now = now;
-  });
-  Date.now = () => now() + 10 * minute;
-};
-
-/** Of messages that were queued together, any may be sent first. */
-const howTheyEnded = async (db: Kysely<unknown>) =>
-  (await rows(db)).map(({ state, maybe_sent_yn }) => (maybe_sent_yn ? `maybe ${state}` : state)).sort();
-
-test('Slack: after the machine was asleep in the middle of a batch, what it had not sent is left to others', async (t) => {
-  const { db, slack, config } = await setup(t);
-  const transports = await openTransports(db, config);
-  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2'), offer('U3', 'o3')]);
-  const send: typeof transports.slack.sender.send = async (message) => {
-    const outcome = await transports.slack.sender.send(message);
-    asleep(t);
-    return outcome;
-  };
-  const sleepy = { ...transports, slack: { ...transports.slack, sender: { ...transports.slack.sender, send } } };
-  await sendDue({ db, log, transports: sleepy });
-  assert.equal(slack.length, 1);
-  assert.deepEqual(await howTheyEnded(db), ['pending', 'pending', 'sent']);
-});
-
 test('e-mail: after the machine was asleep in the middle of a batch, what it had not sent is left to others', async (t) => {
   const { db, emails, nextEmail, send } = await setup(t);
   await queueMessages(db, [email('a@x.com'), email('b@x.com'), email('c@x.com')]);
@@ -238,101 +141,6 @@ test('e-mail: after the machine was asleep in the middle of a batch, what it had
   await send();
   assert.equal(emails.length, 1, 'the first half, before it fell asleep');
   assert.deepEqual(await howTheyEnded(db), ['pending', 'pending', 'sent']);
-});
-
-test('Slack: finds a message although our clock is 30 s ahead of Slack’s', async (t) => {
-  const { db, nextSlack, nextHistory, slack, send } = await setup(t);
-  await queueMessages(db, [offer('U1')]);
-  nextSlack.push({ hangUp: true });
-  await send();
-  await timePasses(db, 3 * minute);
-  // Slack lists what is newer than `oldest`, by its own clock.
-  const [message] = slack;
-  const ts = Number(message!.ts) - 30;
-  nextHistory.push(({ oldest }) => ({
-    body: {
-      ok: true,
-      has_more: false,
-      messages: ts > Number(oldest) ? [{ ts: String(ts), metadata: JSON.parse(message!.body.metadata!) }] : [],
-    },
-  }));
-  assert.equal((await send()).counts.sent, 1);
-  assert.equal(slack.length, 1);
-});
-
-const notFromSlack: readonly { body?: unknown; status?: number; headers?: Record<string, string> }[] = [
-  { body: {} },
-  { body: { ok: false } },
-  { body: { ok: false, error: null } },
-  { body: { ok: false, error: { code: 7 } } },
-  { body: { error: 'channel_not_found' } },
-  { body: [] },
-  { body: 'unavailable', headers: { 'content-type': 'text/plain' } },
-  { body: 'undefined', headers: { 'content-type': 'text/plain' } },
-  { body: '<html>One moment</html>', headers: { 'content-type': 'text/html' } },
-];
-
-for (const answer of notFromSlack) {
-  test(`Slack: ${JSON.stringify(answer.body)} is not a refusal: the message is looked up before it is sent again`, async (t) => {
-    const { db, nextSlack, slack, send } = await setup(t);
-    await queueMessages(db, [offer('U1', 'o1')]);
-    nextSlack.push(answer);
-    await send();
-    const [row] = await rows(db);
-    assert.deepEqual([row?.state, row?.maybe_sent_yn, slack.length], ['pending', true, 0]);
-  });
-}
-
-test('Slack: a channel gets one message per second, and others need not wait for it', async (t) => {
-  const { db, slack, send } = await setup(t);
-  await queueMessages(db, [
-    offer('U1', 'o1'),
-    offer('U1', 'o2'),
-    offer('U1', 'o3'),
-    offer('U2', 'o4'),
-    offer(null, 'o5'),
-  ]);
-  const sentTo = () => slack.map(({ channel }) => channel).sort();
-  const { againAfterMs } = await send();
-  assert.deepEqual(sentTo(), ['C1', 'D1', 'D2']);
-  assert.ok(againAfterMs! <= 1_000, 'it asks to be called again');
-  await queueMessages(db, [offer('U2', 'o6')]);
-  assert.equal((await send()).counts.sent, 0, 'nor what was queued meanwhile');
-  await timePasses(db, 1_000);
-  await send();
-  assert.deepEqual(sentTo(), ['C1', 'D1', 'D1', 'D2', 'D2']);
-  await timePasses(db, 1_000);
-  assert.equal((await send()).againAfterMs, undefined);
-  assert.equal(slack.length, 6);
-});
-
-test('Slack: a rate limit stops the channel without counting as an attempt', async (t) => {
-  const { db, nextSlack, slack, send } = await setup(t);
-  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
-  nextSlack.push({ status: 429, headers: { 'retry-after': '7' } });
-  const limited = await send();
-  assert.equal(limited.stopped.slack, 'Slack asks us to wait');
-  for (const { state, attempts, wait } of await rows(db)) {
-    assert.deepEqual([state, attempts], ['pending', 0]);
-    assert.ok(wait > 5 && wait <= 7);
-  }
-  assert.equal(slack.length, 0);
-});
-
-test('Slack: a bad token stops the channel without counting as an attempt', async (t) => {
-  const { db, nextSlack, send } = await setup(t);
-  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
-  nextSlack.push({ body: { ok: false, error: 'invalid_auth' } });
-  assert.match((await send()).stopped.slack ?? '', /SLACK_BOT_TOKEN/);
-  for (const { state, attempts } of await rows(db)) assert.deepEqual([state, attempts], ['pending', 0]);
-});
-
-test('Slack: a message to an unknown channel fails without affecting the others', async (t) => {
-  const { db, nextSlack, send } = await setup(t);
-  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
-  nextSlack.push({ body: { ok: false, error: 'channel_not_found' } });
-  const { counts } = await send();
-  assert.deepEqual([counts.failed, counts.sent], [1, 1]);
 });
 
 test('a bad Postmark token stops e-mail, and the messages wait', async (t) => {

@@ -16,6 +16,8 @@ export const agent = (memberKey: string, more: Partial<AgentToMatch> = {}): Agen
   openLeads: 0,
   ...more,
 });
+/** `m00`, `m01`, … */
+export const member = (index: number) => `m${String(index).padStart(2, '0')}`;
 export const broker = agent('broker', { roles: ['broker'] });
 
 export const policy = (rules: readonly Partial<PolicyRule>[], more: Partial<Policy> = {}): Policy =>
@@ -25,6 +27,14 @@ export const policy = (rules: readonly Partial<PolicyRule>[], more: Partial<Poli
     rules: rules.map((rule, index) => ({ name: `Rule ${index + 1}`, ...rule })),
     ...more,
   });
+
+/** A step that offers a lead to everyone. */
+export const step = {
+  offerTo: 'everyone',
+  mode: 'bestMatch',
+  answerWithin: '30 minutes',
+  workingHours: 'ignored',
+} as const;
 
 export const prepared = (agents: readonly AgentToMatch[], at = now): PreparedAgents =>
   new Map(agents.map((one) => [one.memberKey, prepareAgent(one, at, timeZone)]));
