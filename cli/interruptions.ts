@@ -8,18 +8,32 @@ export type Interruptions = {
   stopped(thrown?: unknown): UserError | undefined;
 };
 
+/** The signals that ask a command to stop: who sent each, in words, and the exit code that says so. `bin/openhouse` has their names, too. */
+const stopSignals = {
+  SIGINT: { sender: 'Ctrl-C', exitCode: exitCodes.interrupted },
+  SIGTERM: { sender: 'SIGTERM', exitCode: exitCodes.terminated },
+  SIGHUP: { sender: 'SIGHUP', exitCode: exitCodes.hungUp },
+} as const satisfies Partial<Record<NodeJS.Signals, { sender: string; exitCode: ExitCode }>>;
+
+export type StopSignal = keyof typeof stopSignals;
+
 /**
  * The first Ctrl-C asks the command to stop. A second one ends the process, and so does a command that takes too long to stop.
  *
  * @param beforeExit called before the process ends in the middle of a command
+ * @param early those that arrived before this was called
  */
-export function watchInterruptions(beforeExit: (error: UserError) => void): Interruptions {
+export function watchInterruptions(
+  beforeExit: (error: UserError) => void,
+  early: Iterable<StopSignal> = [],
+): Interruptions {
   const controller = new AbortController();
-  let exitCode: ExitCode | undefined;
+  let first: StopSignal | undefined;
   const stopped: Interruptions['stopped'] = (thrown) => {
-    if (exitCode === undefined) return undefined;
+    if (first === undefined) return undefined;
+    const { sender, exitCode } = stopSignals[first];
     const own = isUserError(thrown) && thrown.exitCode === exitCodes.interrupted ? thrown : undefined;
-    return userError(own?.message ?? `stopped by ${senders[exitCode]} before it was done`, {
+    return userError(own?.message ?? `stopped by ${sender} before it was done`, {
       code: own?.code ?? 'interrupted',
       hint: own?.hint ?? 'Everything done so far is kept; run the command again to continue.',
       exitCode,
@@ -31,18 +45,15 @@ export function watchInterruptions(beforeExit: (error: UserError) => void): Inte
     beforeExit(error);
     process.exit(error.exitCode);
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => {
-      if (exitCode !== undefined) return exit();
-      exitCode = name === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
-      if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)…\n');
-      controller.abort(new Error(`stopped by ${name}`));
-      setTimeout(exit, 10_000).unref();
-    });
+  const stop = (name: StopSignal) => {
+    if (first !== undefined) return exit();
+    first = name;
+    if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)…\n');
+    controller.abort(new Error(`stopped by ${name}`));
+    setTimeout(exit, 10_000).unref();
+  };
+  for (const name of Object.keys(stopSignals) as StopSignal[]) process.on(name, () => stop(name));
+  const [before] = early;
+  if (before !== undefined) stop(before);
   return { signal: controller.signal, stopped };
 }
-
-const senders: Readonly<Record<number, string>> = {
-  [exitCodes.interrupted]: 'Ctrl-C',
-  [exitCodes.terminated]: 'SIGTERM',
-};

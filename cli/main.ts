@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, type UserError, userError } from '../platform/errors.ts';
 import { type CommandFile, commandFiles } from './command-files.ts';
 import { createContext } from './context.ts';
-import { watchInterruptions } from './interruptions.ts';
+import { type StopSignal, watchInterruptions } from './interruptions.ts';
 import { explain, printError } from './report-error.ts';
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -20,6 +20,7 @@ Exit codes:
   2    the command line or the configuration is not valid; nothing was done
   3    done, but something needs attention (refused corrections, failed messages, parked events, ...)
   4    a server it needs could not be started or reached
+  129  stopped by SIGHUP (its terminal was closed) before it was done
   130  stopped by Ctrl-C before it was done
   143  stopped by SIGTERM before it was done
 
@@ -74,8 +75,9 @@ async function createProgram(): Promise<Command> {
  * Runs the command line and sets the process's exit code.
  *
  * @param argv without `node` and the script
+ * @param early requests to stop that arrived while this was being loaded
  */
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[], early: Iterable<StopSignal> = []): Promise<void> {
   // It is not an error when the reader of our output stops reading (`| head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -90,7 +92,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     failed = true;
     return error.exitCode;
   };
-  const { signal, stopped } = watchInterruptions((error) => void fail(error));
+  const { signal, stopped } = watchInterruptions((error) => void fail(error), early);
   const context = createContext(program, signal);
   for (const { load } of neededFiles(argv)) {
     const { register } = await load();
@@ -103,6 +105,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.stderr.write(program.helpInformation());
       return end(exitCodes.usage);
     }
+    signal.throwIfAborted();
     await program.parseAsync(argv, { from: 'user' });
     const error = context.printed() ? undefined : stopped();
     end(error === undefined ? context.exitCode() : fail(error));

@@ -6,7 +6,8 @@
  * - `usage`: the command line or the configuration is wrong; nothing was done
  * - `needsAttention`: done, but something needs a person (refused corrections, failed messages, parked events, ...)
  * - `unreachable`: a server it needs (PostgreSQL, event store, ...) could not be started or reached; try again later
- * - `interrupted`: stopped by Ctrl-C before it was done (128 + SIGINT)
+ * - `hungUp`: stopped before it was done because its terminal was closed (128 + SIGHUP)
+ * - `interrupted`: likewise, by Ctrl-C (128 + SIGINT)
  * - `terminated`: likewise, by SIGTERM (128 + SIGTERM)
  */
 export const exitCodes = {
@@ -15,6 +16,7 @@ export const exitCodes = {
   usage: 2,
   needsAttention: 3,
   unreachable: 4,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { printRecorded } from '../print-recorded.ts';
 
 type Options = {
   readonly mapping?: string;
@@ -57,11 +58,9 @@ Examples:
           ...(options.from === undefined ? {} : { from: options.from }),
           ...(options.acceptQuarantine === true ? { acceptQuarantine: personAt(undefined) } : {}),
         });
-        if (!dryRun) {
-          const { catchUp } = await import('../../projections/index.ts');
-          await catchUp(workspace, { signal: context.signal });
-        }
-        context.print({ dryRun, ...done }, () => remapText(done, dryRun));
+        const print = () => context.print({ dryRun, ...done }, () => remapText(done, dryRun));
+        if (dryRun) print();
+        else await printRecorded(context, workspace, print);
       });
     });
 };

@@ -3,6 +3,7 @@ import { exitCodes } from '../../platform/errors.ts';
 import { usage } from '../arguments.ts';
 import { asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
+import { printRecorded } from '../print-recorded.ts';
 import { number } from '../words.ts';
 
 const collect = (one: string, before: readonly string[]): readonly string[] => [...before, one];
@@ -75,8 +76,9 @@ export function registerChanges(command: Command, context: Context): void {
         const edit = { quarantineId, changes, by: actor.id, because: reason };
         const deps = { ...workspace, say: context.say };
         const outcome = await editEntry(deps, edit, { mapping, dryRun, signal: context.signal });
-        if (!dryRun) await showIt(context, workspace);
-        context.print({ dryRun, ...outcome }, () => outcomeText(outcome, collection, dryRun));
+        const print = () => context.print({ dryRun, ...outcome }, () => outcomeText(outcome, collection, dryRun));
+        if (dryRun) print();
+        else await printRecorded(context, workspace, print);
         if (!outcome.resolved) context.exitWith(exitCodes.needsAttention);
       });
     });
@@ -116,8 +118,9 @@ export function registerChanges(command: Command, context: Context): void {
         const selection = { ...(ids.length === 0 ? {} : { ids }), code, collection };
         const deps = { ...workspace, say: context.say };
         const done = await retryEntries(deps, selection, { mapping, dryRun, signal: context.signal });
-        if (!dryRun) await showIt(context, workspace);
-        context.print({ dryRun, ...done }, () => retriedText(done, dryRun));
+        const print = () => context.print({ dryRun, ...done }, () => retriedText(done, dryRun));
+        if (dryRun) print();
+        else await printRecorded(context, workspace, print);
         if (done.still.length > 0) context.exitWith(exitCodes.needsAttention);
       });
     });
@@ -138,10 +141,4 @@ export function registerChanges(command: Command, context: Context): void {
       });
       context.print({ dismissed }, () => `${number(dismissed)} dismissed.`);
     });
-}
-
-/** Catches the read models up, so that what was imported can be found. */
-async function showIt(context: Context, workspace: import('../workspace.ts').Workspace): Promise<void> {
-  const { catchUp } = await import('../../projections/index.ts');
-  await catchUp(workspace, { signal: context.signal });
 }

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { finished, startOpenhouse } from '../support/command.ts';
+import { finished, openhouse, startOpenhouse } from '../support/command.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const;
+const exitCodeOf = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const calledIn = { SIGINT: 'Ctrl-C', SIGTERM: 'SIGTERM', SIGHUP: 'SIGHUP' } as const;
 
 const assertStopped = (ended: { code: number | null; stdout: string; stderr: string }, by: keyof typeof exitCodeOf) => {
   assert.equal(ended.code, exitCodeOf[by], ended.stderr);
   const { error } = JSON.parse(ended.stdout) as { error: { code: string; message: string; exitCode: number } };
   assert.deepEqual([error.code, error.exitCode], ['interrupted', exitCodeOf[by]]);
-  assert.match(error.message, /^stopped by \S+ before it was done$/);
+  assert.equal(error.message, `stopped by ${calledIn[by]} before it was done`);
   assert.doesNotMatch(ended.stderr, /\n\s+at /);
 };
 
@@ -62,7 +66,7 @@ for (const [at, args] of commands.entries()) {
   });
 }
 
-for (const by of ['SIGINT', 'SIGTERM'] as const) {
+for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`with --json, a command that ${by} stops prints one error document; without, one message`, async (t) => {
     const database = await testDatabase();
     t.after(() => database.drop());
@@ -82,11 +86,22 @@ for (const by of ['SIGINT', 'SIGTERM'] as const) {
       if (json) assertStopped(result, by);
       else {
         assert.deepEqual([result.code, result.stdout], [exitCodeOf[by], '']);
-        assert.match(
-          result.stderr,
-          /\nopenhouse: stopped by \S+ before it was done\n {2}Everything done so far is kept/,
-        );
+        const message = `\nopenhouse: stopped by ${calledIn[by]} before it was done\n  Everything done so far is kept`;
+        assert.ok(result.stderr.includes(message), result.stderr);
       }
     }
   });
 }
+
+test('a signal that arrives while the program is being loaded stops it before it does anything', async (t) => {
+  const folder = join(temporaryFolder(t), 'sample');
+  // Sends the signal as soon as there is a handler for the last of them.
+  const preload = `data:text/javascript,process.once('newListener',function%20send(name){
+    if(name==='SIGHUP')setImmediate(()=>process.kill(process.pid,'SIGINT'));else%20process.once('newListener',send)})`;
+  const ended = await openhouse(['sample', folder, '--json'], {
+    asInstalled: true,
+    extraEnv: { NODE_OPTIONS: `--import=${preload.replaceAll(/\s/g, '')}` },
+  });
+  assertStopped(ended, 'SIGINT');
+  assert.equal(existsSync(folder), false);
+});

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import type { Patience } from '../../eventstore/server/patience.ts';
 import { catchUp, runProjections, waitForPosition } from '../../projections/index.ts';
 import { record, someContext, useWorld } from './support/world.ts';
 
@@ -49,4 +51,27 @@ test('catching up after having been away works as a rebuild does: a row that tho
     written.rows.map(({ price }) => Number(price)),
     [1_000 + count],
   );
+});
+
+test('catching up that is stopped before all read models are up says so, and the next time continues', async () => {
+  await record(world.store, 'stopped', { standardStatus: 'Active', listPrice: 1_000 });
+  const stop = new AbortController();
+  const stopping = Object.assign(Object.create(world.store), {
+    withPatience: (patience: Patience) =>
+      Object.create(world.store.withPatience(patience), {
+        // What the subscription asks for first.
+        connection: {
+          get() {
+            stop.abort(new Error('stopped by SIGINT'));
+            return world.store.connection;
+          },
+        },
+      }),
+  }) as EventStore;
+  const { db, log } = world;
+  await assert.rejects(catchUp({ db, log, store: stopping }, { signal: stop.signal }), /stopped by SIGINT/);
+  const { projections } = await catchUp(world);
+  assert.deepEqual([...new Set(projections.map(({ error }) => error))], [null]);
+  const { rows } = await sql`select from read.listings where listing_key = 'stopped'`.execute(db);
+  assert.equal(rows.length, 1);
 });

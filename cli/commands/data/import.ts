@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import type { Kysely } from 'kysely';
-import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
-import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
+import { exitCodes, userError } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { registerAcceptQuarantine } from '../../import/accept-quarantine.ts';
@@ -12,6 +10,7 @@ import { registerRemap } from '../../import/remap-command.ts';
 import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
 import { personAt } from '../../person.ts';
+import { printRecorded } from '../../print-recorded.ts';
 
 type Options = { readonly mapping?: string; readonly follow?: true; readonly acceptQuarantine?: true };
 
@@ -93,11 +92,12 @@ Examples:
           const given = { signal: context.signal, mapping, quarantineLimit, ...accepted };
           const summary = await importAny(deps, source, given);
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
-          // Without this, none of it could be found until the next `openhouse start`.
-          const behind = await showIt(context, { db, store });
-          context.print({ ...summary, readModelsBehind: behind }, () => importText(summary));
+          const { createLogger } = await import('../../../platform/logging/log.ts');
+          const log = createLogger({ level: context.config().logLevel });
+          await printRecorded(context, { db, store, log }, (readModelsBehind) =>
+            context.print({ ...summary, readModelsBehind }, () => importText(summary)),
+          );
           if (summary.problems.length > 0) context.exitWith(exitCodes.failed);
-          else if (behind.length > 0) context.exitWith(exitCodes.needsAttention);
         } finally {
           await Promise.all([close(), store.close()]);
         }
@@ -124,28 +124,4 @@ async function checkSource(source: string, mapping: CompiledMapping): Promise<vo
   const { openDump } = await import('../../../importers/dump/open-dump.ts');
   const { collectionNames } = await import('../../../importers/mappings/route.ts');
   await openDump(source, collectionNames(mapping));
-}
-
-/** Catches the read models up with what was imported. @returns those that are still behind, after reporting them */
-async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
-  const { catchUp } = await import('../../../projections/index.ts');
-  const { createLogger } = await import('../../../platform/logging/log.ts');
-  const { upgradeReadModels } = await import('../../upgrade-read-models.ts');
-  context.say('updating the read models…');
-  const log = createLogger({ level: context.config().logLevel });
-  const deps = { ...stores, log, signal: context.signal };
-  try {
-    for (const done of await upgradeReadModels(deps, (text) => context.say(`${text}…`))) context.say(done);
-  } catch (error) {
-    // The import itself succeeded, and its summary must not be lost.
-    if (!isUserError(error)) throw error;
-    context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
-    return ['all'];
-  }
-  const { projections } = await catchUp(deps, { signal: context.signal });
-  const behind = projections.filter(({ error }) => error !== null);
-  for (const { name, error } of behind) {
-    context.say(`the read model ${name} is not up to date (${error}); \`openhouse start\` will continue`);
-  }
-  return behind.map(({ name }) => name);
 }

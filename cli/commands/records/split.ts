@@ -3,6 +3,7 @@ import type { DocumentOfRecord, SplittableName } from '../../../importers/splitt
 import { usage } from '../../arguments.ts';
 import { asPerson, type PersonOptions } from '../../as-person.ts';
 import type { Context } from '../../context.ts';
+import { printRecorded } from '../../print-recorded.ts';
 
 type Options = PersonOptions & { readonly dryRun?: boolean };
 
@@ -57,13 +58,13 @@ Examples:
         const { records, events } = await splitByHand({ ...workspace, say: context.say }, split, who, {
           signal: context.signal,
         });
-        const { catchUp } = await import('../../../projections/index.ts');
-        await catchUp(workspace, { signal: context.signal });
-        context.print({ recordKey, dryRun: false, records, events }, () =>
-          [
-            `Split ${type} ${recordKey}. What was sent, and opt-outs, count for each:`,
-            ...records.map((record) => `  ${record.recordKey}: ${record.legacyIds.join(', ')}`),
-          ].join('\n'),
+        await printRecorded(context, workspace, () =>
+          context.print({ recordKey, dryRun: false, records, events }, () =>
+            [
+              `Split ${type} ${recordKey}. What was sent, and opt-outs, count for each:`,
+              ...records.map((record) => `  ${record.recordKey}: ${record.legacyIds.join(', ')}`),
+            ].join('\n'),
+          ),
         );
       });
     });

@@ -40,7 +40,7 @@ export type CatchUpOptions = {
  * process (`openhouse start`) is feeding some, it waits for that.
  *
  * A projection that fails does not hold up the others; its error is in the result.
- * @throws if PostgreSQL or the event store cannot be reached
+ * @throws if PostgreSQL or the event store cannot be reached, and the signal's reason if it ends this before all are up
  */
 export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): Promise<CaughtUp> => {
   await prepareProjections(deps.db, options.entries ?? projectionEntries);
@@ -61,10 +61,12 @@ export const bringUp = async (
   const errors = new Map<string, unknown>();
   const deadline = Date.now() + (options.patience ?? 120_000);
   let waiting = [...builds];
-  while (waiting.length > 0 && !options.signal?.aborted) {
+  while (waiting.length > 0) {
+    options.signal?.throwIfAborted();
     const ours = await feedFree(deps, waiting, errors, options);
-    const others = waiting.filter(({ id }) => !ours.has(id));
-    const now = await Promise.all(others.map(({ id }) => findBuild(deps.db, id)));
+    // When it was stopped, ours may be behind, too.
+    const open = waiting.filter(({ id }) => (options.signal?.aborted ? !errors.has(id) : !ours.has(id)));
+    const now = await Promise.all(open.map(({ id }) => findBuild(deps.db, id)));
     waiting = now.filter((build) => build !== undefined && isAfter(target, build.position)) as Build[];
     if (waiting.length > 0 && Date.now() > deadline) {
       for (const build of waiting) errors.set(build.id, stuck(build));

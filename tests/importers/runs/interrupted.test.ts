@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { migrateImport } from '../../../importers/migrations.ts';
+import { openLeases } from '../../../platform/lease/session.ts';
+import { listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { leaseOf } from '../../../projections/engine/builds/lease.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { finished, startOpenhouse } from '../../support/command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
+import { contact } from '../support/documents.ts';
+import { writeDump } from '../support/dump.ts';
 import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 /** `openhouse import`, as a person runs it. */
@@ -14,10 +19,12 @@ const start = ({ databaseUrl, eventStoreUrl }: TestImporter, folder: string) =>
     extraEnv: { DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl },
   });
 
-const importWhole = async (importer: TestImporter, folder: string): Promise<{ events: number }> => {
+type Imported = { events: number; readModelsBehind: string[] };
+
+const importWhole = async (importer: TestImporter, folder: string): Promise<Imported> => {
   const { code, stdout, stderr } = await finished(start(importer, folder));
   assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as { events: number };
+  return JSON.parse(stdout) as Imported;
 };
 
 /** Starts an import that cannot get past adding rows to a table, and interrupts it there. */
@@ -75,4 +82,27 @@ test('Ctrl-C and SIGTERM stop an import with a message, and the next one continu
   ]);
   assert.ok((await importWhole(importer, folder)).events > 0, 'there was something left to do');
   assert.deepEqual(await streamsOf(importer.store), wanted);
+});
+
+test('Ctrl-C while the read models are being updated: the import is done, its result says that they are behind, and the next one updates them', async (t) => {
+  const importer = await testImporter(t);
+  await importWhole(importer, writeDump(t, { contacts: [contact({ email: 'first@person.test' })] }));
+  const later = writeDump(t, { contacts: [contact({ email: 'second@person.test' })] });
+  // It waits for the process that feeds them.
+  const leases = await openLeases(importer.db, { holder: 'another process', lastsMs: 60_000 });
+  for (const build of await listBuilds(importer.db)) await leases.take(leaseOf(build));
+  const child = start(importer, later);
+  const ended = finished(child);
+  child.stderr!.on('data', (text: string) => {
+    if (text.includes('updating the read models')) child.kill('SIGINT');
+  });
+  const { code, stdout, stderr } = await ended;
+  await leases.close();
+  assert.equal(code, 130, stderr);
+  const { events, readModelsBehind } = JSON.parse(stdout) as Imported;
+  assert.ok(events > 0);
+  assert.deepEqual(readModelsBehind, ['all']);
+  assert.match(stderr, /openhouse: stopped while updating the read models\n {2}Everything else is done/);
+  const next = await importWhole(importer, later);
+  assert.deepEqual([next.events, next.readModelsBehind], [0, []]);
 });
