@@ -2,7 +2,7 @@ import type { InspectedCollection } from '../../importers/inspecting/inspect-col
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
 import { counted, number } from '../words.ts';
-import { labelOf, numberRange, range, troubleLabel } from './inspection-text.ts';
+import { labelOf, lookText, numberRange, range, troubleLabel } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -77,16 +77,18 @@ const row = (path: InspectedPath, documents: number): string => {
 <td data-label="→">${path.feeds.map((field) => `<code>${escaped(field)}</code>`).join('<br>')}</td></tr>`;
 };
 
-const content = ({ path, personal, looksLike, values, shapes, numbers, dates }: InspectedPath): string =>
-  [
+const content = (found: InspectedPath): string => {
+  const { path, personal, looksLike, values, shapes, numbers, dates } = found;
+  return [
     ...(personal ? ['<span class="tag">masked</span>'] : []),
-    ...(looksLike === undefined ? [] : [`<span class="tag">${escaped(looksLike)}</span>`]),
+    ...(looksLike === undefined ? [] : [`<span class="tag">${escaped(lookText(found))}</span>`]),
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
     ...(numbers === undefined ? [] : [ranges(numberRange(path, numbers))]),
     ...(dates === undefined ? [] : [ranges(range(dates.min.slice(0, 10), dates.max.slice(0, 10)))]),
   ].join(' ');
+};
 
 const ranges = (text: string) => `<span class="ranges">${escaped(text)}</span>`;
 const chip = (text: string, count: number) => `<span class="chip">${escaped(text)}<b>${number(count)}</b></span>`;

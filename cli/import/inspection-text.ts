@@ -78,7 +78,7 @@ const describe = (path: InspectedPath): string => {
   const target = referenceIn(path);
   return [
     Object.keys(path.types).join('/'),
-    ...(path.looksLike === undefined ? [] : [`looks like: ${path.looksLike}`]),
+    ...(path.looksLike === undefined ? [] : [`looks like: ${lookText(path)}`]),
     ...(target === undefined ? [] : [`the ${target.path} of ${target.in}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
@@ -86,6 +86,10 @@ const describe = (path: InspectedPath): string => {
     ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
   ].join('; ');
 };
+
+/** `date (day first)` */
+export const lookText = ({ looksLike, dateOrder }: InspectedPath): string =>
+  `${looksLike}${dateOrder === undefined ? '' : ` (${dateOrder.replace('-', ' ')})`}`;
 
 /**
  * `1 to 5`; numbers that are all moments of the years from 1990 to 2060, in milliseconds or seconds, also as dates. Seconds may be
@@ -101,8 +105,8 @@ export const numberRange = (path: string, { min, max }: { readonly min: number; 
 };
 
 const isCalledLikeTime = (path: string): boolean =>
-  /(?:date|time|stamp|when|since|until|day|created|updated|modified|changed)$/i.test(path) ||
-  /(?:[a-z]|_|\.|^)(?:At|On|Ts|Dt|TS|DT)$|(?:_|\.|^)(?:at|on|ts|dt)$/.test(path);
+  /(?:date|time|stamp|when|since|until|day|created|updated|modified|changed|datum|zeit)$|fecha/i.test(path) ||
+  /(?:[a-z]|_|\.|^)(?:At|On|Ts|Dt|TS|DT|Am)$|(?:_|\.|^)(?:at|on|ts|dt|am)$/.test(path);
 
 const milliseconds = { milliseconds: 1, seconds: 1_000 } as const;
 

@@ -1,3 +1,4 @@
+import { type DateOrder, dateOrders } from '../legacy/fields/times/written-date.ts';
 import type { PathProfile } from './path-profile.ts';
 import { isPersonal } from './personal-paths.ts';
 import type { Target } from './references-found.ts';
@@ -24,6 +25,8 @@ export type InspectedPath = {
   readonly refersTo?: readonly Target[];
   /** ISO 8601. */
   readonly dates?: { readonly min: string; readonly max: string };
+  /** Of dates of three numbers: which one is the day, if some of them show it and none shows the other. */
+  readonly dateOrder?: DateOrder;
 };
 
 /** The share from which the values of a path count as references. */
@@ -46,6 +49,7 @@ export const inspectedPath = (
   const isLookup = different > 0 && different <= 40 && (found.valueCount >= 2 * different || different <= 3);
   const texts = [...found.shapes.values()].reduce((sum, count) => sum + count, 0);
   const [look] = [...found.looks].sort(([, a], [, b]) => b - a);
+  const [order, ...orders] = dateOrders.filter((one) => found.dateOrders[one] > 0);
   return {
     path,
     documents: found.documents,
@@ -55,11 +59,14 @@ export const inspectedPath = (
     personal,
     ...(isLookup && !personal ? { values: sorted(found.values as Map<string, number>) } : {}),
     ...((!isLookup || personal) && texts > 0 ? { shapes: sorted(found.shapes, 6) } : {}),
-    ...(look !== undefined && look[0] !== 'other' && (!isLookup || personal) ? { looksLike: look[0] } : {}),
+    ...(look !== undefined && look[0] !== 'other' && (!isLookup || personal || look[0] === 'date')
+      ? { looksLike: look[0] }
+      : {}),
     ...(found.numbers === undefined || personal ? {} : { numbers: found.numbers }),
     ...(found.dates === undefined
       ? {}
       : { dates: { min: new Date(found.dates.min).toISOString(), max: new Date(found.dates.max).toISOString() } }),
+    ...(order === undefined || orders.length > 0 ? {} : { dateOrder: order }),
   };
 };
 

@@ -1,4 +1,6 @@
 import { Decimal128, Long } from 'bson';
+import { readTimestamp } from '../legacy/fields/times/date.ts';
+import { type DateOrder, dateOrderOf } from '../legacy/fields/times/written-date.ts';
 import { type Look, lookOf, shapeOf, typeOf } from '../masking/value-looks.ts';
 import { type KeyCandidate, keyCandidate } from './key-candidate.ts';
 import { idName } from './references-found.ts';
@@ -14,6 +16,8 @@ export type PathProfile = {
   looks: Map<Look, number>;
   numbers: { min: number; max: number } | undefined;
   dates: { min: number; max: number } | undefined;
+  /** How many dates of three numbers can only have the day first, or the month. */
+  dateOrders: Record<DateOrder, number>;
   /** Some of the values, as IDs are called (see references-found.ts). */
   readonly names: Set<string>;
   namesTried: number;
@@ -36,6 +40,7 @@ export const emptyProfile = (): PathProfile => ({
   looks: new Map(),
   numbers: undefined,
   dates: undefined,
+  dateOrders: { 'day-first': 0, 'month-first': 0 },
   names: new Set(),
   namesTried: 0,
   key: keyCandidate(),
@@ -53,8 +58,7 @@ export const addValue = (profile: PathProfile, found: unknown): void => {
   if (typeof found === 'string') {
     const look = lookOf(found);
     count(profile.looks, look, 10);
-    const time = look === 'date' ? Date.parse(found) : Number.NaN;
-    if (!Number.isNaN(time)) profile.dates = widened(profile.dates, time);
+    if (look === 'date') addDate(profile, found);
     count(profile.shapes, shapeOf(found), maxShapes);
     addDistinct(profile, found);
   } else if (typeof found === 'boolean') addDistinct(profile, String(found));
@@ -64,6 +68,14 @@ export const addValue = (profile: PathProfile, found: unknown): void => {
     const number = Long.isLong(found) ? found.toNumber() : found instanceof Decimal128 ? Number(found) : found;
     if (typeof number === 'number' && Number.isFinite(number)) profile.numbers = widened(profile.numbers, number);
   }
+};
+
+const addDate = (profile: PathProfile, text: string) => {
+  const order = dateOrderOf(text);
+  if (order !== undefined) profile.dateOrders[order]++;
+  const { value, warning } = readTimestamp(text);
+  // The others could be another day.
+  if (value !== undefined && warning !== 'month-first') profile.dates = widened(profile.dates, Date.parse(value));
 };
 
 const addDistinct = (profile: PathProfile, text: string) => {

@@ -4,6 +4,7 @@ import { mlsNumberKey } from '../../domain/listing/index.ts';
 import { readMlsNumber } from '../legacy/fields/ids/mls-number.ts';
 import { type Reference, readReference } from '../legacy/fields/ids/reference.ts';
 import { readEmails } from '../legacy/fields/people/email.ts';
+import { type DateOrder, yearFirst } from '../legacy/fields/times/written-date.ts';
 import type { LegacyDocument, Looked } from '../legacy/looked.ts';
 import { plainValue } from '../legacy/plain-value.ts';
 import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from '../legacy/reading.ts';
@@ -127,16 +128,18 @@ type Place = {
   readonly path: string;
   readonly words: ReadonlyMap<string, unknown>;
   readonly unit: string | { readonly path: string } | undefined;
+  readonly dateOrder: DateOrder | undefined;
   readonly refersTo: string;
 };
 type Field = { readonly places: readonly Place[]; readonly constant: unknown };
 
-const placesOf = ({ from, constant, words, unit, refersTo }: FieldMapping): Field => ({
+const placesOf = ({ from, constant, words, unit, dateOrder, refersTo }: FieldMapping): Field => ({
   constant,
   places: from.map((place) => ({
     path: place.path,
     words: wordsOf([...(words ?? []), ...(place.words ?? [])]),
     unit: place.unit ?? unit,
+    dateOrder: place.dateOrder ?? dateOrder,
     refersTo: place.refersTo ?? refersTo ?? '_id',
   })),
 });
@@ -200,10 +203,11 @@ class View implements Looked<string> {
   }
 }
 
-/** The value there, with the mapping's words replaced and its unit beside the number. */
-const understoodAt = (document: LegacyDocument, { path, words, unit }: Place): unknown => {
+/** The value there, with the mapping's words replaced, its unit beside the number, and the parts of a date in order. */
+const understoodAt = (document: LegacyDocument, { path, words, unit, dateOrder }: Place): unknown => {
   const found = valueAt(document, path);
   const said = words.size === 0 ? found : inOtherWords(found, words);
+  if (dateOrder !== undefined && typeof said === 'string' && said.length <= 100) return yearFirst(said, dateOrder);
   if (unit === undefined || isMissing(said)) return said;
   const plain = plainValue(said);
   const isNumber = typeof plain === 'number' || (typeof plain === 'string' && /^\d[\d.,']*$/.test(plain));

@@ -223,8 +223,8 @@ const knownKeys = (path: Path): readonly string[] => {
     : undefined;
   if (inFields === path.length - 1 && type !== undefined) return type.slots;
   // Of a path, or of the field itself.
-  if (path.length > inFields + 2) return ['path', 'words', 'unit', 'refersTo'];
-  return ['from', 'path', 'words', 'unit', 'refersTo', 'constant'];
+  if (path.length > inFields + 2) return ['path', 'words', 'unit', 'dateOrder', 'refersTo'];
+  return ['from', 'path', 'words', 'unit', 'dateOrder', 'refersTo', 'constant'];
 };
 
 /** Levenshtein's distance. */

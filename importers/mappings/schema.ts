@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dateOrders } from '../legacy/fields/times/written-date.ts';
 import { type RecordTypeName, recordType, recordTypeNames } from './record-types.ts';
 import { notUnderstoodIn } from './understood-words.ts';
 
@@ -32,10 +33,18 @@ const unit = z.union([z.string().min(1).max(20), z.strictObject({ path })], {
   error: 'must be a unit ("acres") or {path: <where the document names the unit>}',
 });
 
+const dateOrder = z.enum(dateOrders, { error: `must be ${dateOrders.join(' or ')}` });
+
 const place = z.preprocess(
   (found) => (typeof found === 'string' ? { path: found } : found),
   z.strictObject(
-    { path, words: words.optional(), unit: unit.optional(), refersTo: z.string().max(60).optional() },
+    {
+      path,
+      words: words.optional(),
+      unit: unit.optional(),
+      dateOrder: dateOrder.optional(),
+      refersTo: z.string().max(60).optional(),
+    },
     ifNot('a path (`price`, `address.city`) or {path: …}'),
   ),
 );
@@ -62,6 +71,7 @@ const field = z.preprocess(
         from: z.preprocess(asList, z.array(place).max(20)),
         words: words.optional(),
         unit: unit.optional(),
+        dateOrder: dateOrder.optional(),
         refersTo: z.string().max(60).optional(),
         constant: z
           .union([z.string().max(1_000), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })

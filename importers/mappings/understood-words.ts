@@ -46,12 +46,23 @@ function choicesOf(criterion: string): readonly string[] {
   return valuesOf('savedSearch', criterion);
 }
 
+/** Fields that are read as a date or a time. */
+export const dateSlots: ReadonlySet<string> = new Set([
+  'closeDate',
+  'onMarketDate',
+  'createdAt',
+  'updatedAt',
+  'at',
+  'sentAt',
+  'lastSentTimestamp',
+]);
 const areas = new Set(['livingArea', 'lotSizeSquareFeet']);
 const units = ['sq ft', 'acres', 'm²', 'hectares'].filter(isAreaUnit);
 
 type Said = {
   readonly words?: readonly (readonly [word: string, meaning: unknown])[] | undefined;
   readonly unit?: unknown;
+  readonly dateOrder?: unknown;
 };
 type FieldSaid = Said & { readonly from: readonly Said[]; readonly constant?: unknown };
 
@@ -71,7 +82,7 @@ export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: Field
     problems.push({ path, message: `openhouse does not know \`${String(word)}\` as a value of ${slot}${choice}` });
   };
   if (field.constant !== undefined) check(field.constant, ['constant']);
-  for (const [path, { words = [], unit }] of [
+  for (const [path, { words = [], unit, dateOrder }] of [
     [[], field] as const,
     ...field.from.map((place, at) => [['from', at], place] as const),
   ]) {
@@ -81,6 +92,8 @@ export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: Field
         path: [...path, 'unit'],
         message: `openhouse does not know \`${unit}\` as a unit of area: it can be ${oneOf(units)}`,
       });
+    if (dateOrder !== undefined && !dateSlots.has(slot))
+      problems.push({ path: [...path, 'dateOrder'], message: `\`${slot}\` is not a date` });
   }
   return problems;
 };

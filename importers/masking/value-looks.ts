@@ -37,7 +37,10 @@ export const lookOf = (text: string): Look => {
   if (/@/.test(trimmed) && trimmed.split(/[\s,;<>()]+/).some((part) => canonicalEmail(part) !== undefined))
     return 'e-mail address';
   if (/^https?:\/\//i.test(trimmed)) return 'link';
-  if (/^\d{4}-\d\d-\d\d(?:[T ]|$)|^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(trimmed)) return 'date';
+  if (
+    /^\d{4}-\d\d-\d\d(?:[T ]|$)|^\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})(?:$|,?[T ]\s?\d{1,2}[:.h]?\d{2})/.test(trimmed)
+  )
+    return 'date';
   const digits = trimmed.replace(/\D/g, '').length;
   if (/^[+(]?[\d\s().+x/-]{7,24}$/i.test(trimmed) && digits >= 10 && digits <= 15) return 'phone number';
   const measured = lookOfMeasured(trimmed);

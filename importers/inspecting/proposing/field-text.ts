@@ -5,6 +5,7 @@ import { readStandardStatus } from '../../legacy/fields/words/status.ts';
 import { activityTypeOf, assignmentStatusOf } from '../../legacy/lead-history.ts';
 import { isMissing, spelling } from '../../legacy/reading.ts';
 import { type RecordTypeName, recordType } from '../../mappings/record-types.ts';
+import { dateSlots } from '../../mappings/understood-words.ts';
 import type { InspectedPath } from '../inspected-path.ts';
 import { meaningOf } from './foreign-words.ts';
 import { type Keys, type Types, targetOf } from './references.ts';
@@ -48,7 +49,10 @@ const placeText = (type: RecordTypeName, slot: string, path: InspectedPath, arou
   if (target !== undefined)
     return `{ path: ${quoted(path.path)}, refersTo: ${targetOf(path, target, around.types, around.keys)} }`;
   const unit = unitOf(slot, path, around.beside);
-  return unit === undefined ? quoted(path.path) : `{ path: ${quoted(path.path)}, unit: ${unit} }`;
+  if (unit !== undefined) return `{ path: ${quoted(path.path)}, unit: ${unit} }`;
+  return path.dateOrder !== undefined && dateSlots.has(slot)
+    ? `{ path: ${quoted(path.path)}, dateOrder: ${path.dateOrder} }`
+    : quoted(path.path);
 };
 
 /** The unit that the name of a field or a field beside it says. */

@@ -202,6 +202,35 @@ suite('a field of a mapping', () => {
     assert.equal(listingWith(fields, { ...home, st: '?' }).standardStatus, 'Active');
   });
 
+  test('knows which number of a date is the day', () => {
+    const fields = (order: string) =>
+      `    listingId: id\n    standardStatus: {constant: Closed}\n    closeDate: {path: d, dateOrder: ${order}}\n`;
+    const closed = (d: unknown, order = 'day-first') => listingWith(fields(order), { id: 'R1', d });
+    for (const [found, expected] of [
+      ['02.05.2024', '2024-05-02'],
+      ['2/5/2024', '2024-05-02'],
+      ['02-05-2024 23:59', '2024-05-02'],
+      ['02.05.24', '2024-05-02'],
+      ['2024-05-02', '2024-05-02'],
+      ['May 2, 2024', '2024-05-02'],
+      // No day of the order given.
+      ['05/17/2024', '2024-05-17'],
+      [new Date('2024-05-02T10:00:00Z'), '2024-05-02'],
+    ] as const) {
+      const { closeDate, warnings } = closed(found);
+      assert.deepEqual([closeDate, warnings], [expected, undefined], String(found));
+    }
+    assert.equal(closed('05.02.2024', 'month-first').closeDate, '2024-05-02');
+    assert.equal(closed('32.05.2024').closeDate, undefined);
+    assert.deepEqual(problems(`name: x\nlistings:\n  collections: homes\n  fields:\n${fields('us')}`), [
+      '7:26 listings.fields.closeDate.dateOrder: Must be day-first or month-first.',
+    ]);
+    assert.deepEqual(
+      problems('name: x\nlistings:\n  collections: homes\n  fields:\n    city: {path: c, dateOrder: day-first}\n'),
+      ['5:21 listings.fields.city.dateOrder: `city` is not a date.'],
+    );
+  });
+
   test('has words as they are written: codes with zeros in front are no numbers', () => {
     const mapping = compiled(
       'name: x\nlistings:\n  collections: homes\n  fields: {standardStatus: {from: st, words: {01: Active, 1: Closed, no: Pending, 1e2: Expired}}}\n',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ObjectId } from 'bson';
+import { inspectionText } from '../../../cli/import/inspection-text.ts';
 import { temporaryFolder, writeDump } from '../support/dump.ts';
 import { propose } from '../support/propose.ts';
 
@@ -132,6 +133,38 @@ suite('a proposed mapping', () => {
     assert.ok(agentKey !== undefined, result.text);
     assert.deepEqual(places(result, 'listings', 'listAgentKey'), [{ path: 'soldBy', refersTo: agentKey }]);
     assert.deepEqual(places(result, 'leads', 'ownerMemberKey'), [{ path: 'agentEmail', refersTo: 'email' }]);
+  });
+
+  test('says which number of a date is the day where the values show it', async (t) => {
+    const two = (n: number) => String(n).padStart(2, '0');
+    const dates = many(20, (n) => ({ day: two(n + 1), month: two((n % 12) + 1) }));
+    const touches = dates.map(({ day, month }, n) => ({
+      _id: id(n),
+      kunde: id(500 + n),
+      art: oneOf(['Anruf', 'Notiz'], n),
+      // Nothing but its values says what this is.
+      wann: `${day}.${month}.2024 ${two(8 + (n % 10))}:30`,
+      erstellt: `${month}/${day}/2024`,
+      geaendert: `${two((n % 12) + 1)}.${month}.2024`,
+    }));
+    const kunden = many(20, (n) => ({ _id: id(500 + n), nachname: 'Klein', mailadresse: `kunde${n}@example.com` }));
+    const { mapping, inspection } = await proposed(t, { vorgaenge: touches, kunden });
+    const orders = Object.entries(mapping.file.activities!.fields).flatMap(([slot, field]) =>
+      (field?.from ?? []).flatMap(({ path, dateOrder }) =>
+        /^(?:at|\w+At)$/.test(slot) ? [[slot, path, dateOrder]] : [],
+      ),
+    );
+    assert.deepEqual(orders.sort(), [
+      ['at', 'wann', 'day-first'],
+      ['createdAt', 'erstellt', 'month-first'],
+      ['updatedAt', 'geaendert', undefined],
+    ]);
+    const found = inspection.collections.find(({ name }) => name === 'vorgaenge')!;
+    assert.match(inspectionText(inspection), /wann +text; looks like: date \(day first\)/);
+    assert.deepEqual(found.paths.find(({ path }) => path === 'wann')?.dates, {
+      min: '2024-01-01T08:30:00.000Z',
+      max: '2024-12-12T09:30:00.000Z',
+    });
   });
 
   test('recognises numbers with units as prices and rooms, not as addresses', async (t) => {

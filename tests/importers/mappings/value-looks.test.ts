@@ -15,6 +15,13 @@ for (const [value, look] of [
   ['1,850 SqFt', 'area'],
   ['12 Ocean Blvd', 'other'],
   ['6 Main', 'other'],
+  ['2024-05-02', 'date'],
+  ['2/5/24', 'date'],
+  ['02.05.2024', 'date'],
+  ['02.05.2024 10:30', 'date'],
+  ['02/05/2024, 10:30 AM', 'date'],
+  ['239.555.0123', 'phone number'],
+  ['1.2.3', 'other'],
 ] as const) {
   test(`${value} looks like: ${look}`, () => assert.equal(lookOf(value), look));
 }

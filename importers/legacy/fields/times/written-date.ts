@@ -137,6 +137,38 @@ const yearOf = (text: string): number => {
   return text.length === 4 ? number : number <= 68 ? 2000 + number : 1900 + number;
 };
 
+/** Of two numbers before the year, which one is the day. */
+export const dateOrders = ['day-first', 'month-first'] as const;
+export type DateOrder = (typeof dateOrders)[number];
+
+/** Three numbers, the last of which is the year; a time may follow. */
+const numeric = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d.])/;
+
+/**
+ * A date of three numbers whose order is known, in the order that needs no rule: `02.05.24 10:00` is `2024-05-02 10:00` with the day
+ * first. Any other text, and one that is no date in that order, stays as it is.
+ */
+export const yearFirst = (text: string, order: DateOrder): string => {
+  const [whole, one, , two, yearText] = numeric.exec(text.trim()) ?? [];
+  if (whole === undefined) return text;
+  const [day, month] = order === 'day-first' ? [Number(one), Number(two)] : [Number(two), Number(one)];
+  const year = yearOf(yearText!);
+  if (!isDay(year, month, day)) return text;
+  const padded = (number: number) => String(number).padStart(2, '0');
+  return `${year}-${padded(month)}-${padded(day)}${text.trim().slice(whole.length)}`;
+};
+
+/**
+ * Which order a date of three numbers can only have, because one of them is above 12; `undefined` if it can have either, or is no such
+ * date.
+ */
+export const dateOrderOf = (text: string): DateOrder | undefined => {
+  const [, one, , two] = numeric.exec(text.trim()) ?? [];
+  const [first, second] = [Number(one), Number(two)];
+  if (first > 12 && first <= 31 && second <= 12) return 'day-first';
+  return second > 12 && second <= 31 && first <= 12 ? 'month-first' : undefined;
+};
+
 const ofWords = (text: string): Day | DateProblem => {
   const parts = text
     .replace(/,/g, ' ')
