@@ -1,3 +1,4 @@
+import { type DateOrder, dateOrderOf } from '../../legacy/fields/times/written-date.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 
 /** Values that may say what is wanted, in order of preference. The field's reader decides whether one does. */
@@ -10,12 +11,14 @@ const squareFeetPerAcre = 43_560;
  * sign and separators, and a decimal stays a decimal.
  *
  * @param spellings words that mean it: the mapping's own, and those that other documents use
+ * @param dateOrder what the mapping says of dates
  */
 export const formsOf = (
   bson: Mongo['bson'],
   before: unknown,
   wanted: unknown,
   spellings: readonly unknown[],
+  dateOrder?: DateOrder,
 ): Forms => {
   if (wanted === null || wanted === undefined) return Array.isArray(before) ? [[], null, undefined] : [null, undefined];
   if (typeof wanted === 'number') return [...spellings, ...numberForms(bson, before, wanted)];
@@ -25,7 +28,7 @@ export const formsOf = (
   if (typeof wanted !== 'string') return [wanted];
   const own = [
     ...(before instanceof Date ? [new Date(`${wanted}T00:00:00Z`), new Date(`${wanted}T12:00:00Z`)] : []),
-    ...dateForms(bson, before, wanted),
+    ...dateForms(bson, before, wanted, dateOrder),
     ...(isNumber(before) && /^\d+$/.test(wanted) ? [typedLike(bson, before, Number(wanted))] : []),
   ].filter((form) => !(form instanceof Date && Number.isNaN(form.getTime())));
   return [...own, ...spellings, wanted, ...(/[<>&]/.test(wanted) ? [asHtml(wanted)] : [])];
@@ -63,8 +66,8 @@ export const inStyleOf = (before: string, value: number): string[] => {
   ];
 };
 
-/** A date as the document writes dates: `20240331`, milliseconds, seconds, `3/31/2024`. */
-const dateForms = (bson: Mongo['bson'], before: unknown, wanted: string): Forms => {
+/** A date as the document writes dates: `20240331`, milliseconds, seconds, `3/31/2024`, `31.03.2024`. */
+const dateForms = (bson: Mongo['bson'], before: unknown, wanted: string, order?: DateOrder): Forms => {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(wanted) ?? [];
   if (year === undefined) return [];
   if (isNumber(before)) {
@@ -74,10 +77,15 @@ const dateForms = (bson: Mongo['bson'], before: unknown, wanted: string): Forms 
     return [typedLike(bson, before, value)];
   }
   if (typeof before !== 'string') return [];
-  const american = /^(?<month>\d{1,2})\/(?<day>\d{1,2})\/\d{4}$/.exec(before.trim())?.groups;
-  if (american !== undefined) {
-    const padded = american.month!.startsWith('0') || american.day!.startsWith('0') || before.trim().length === 10;
-    return [padded ? `${month}/${day}/${year}` : `${Number(month)}/${Number(day)}/${year}`];
+  const [, one, separator, two] = /^(\d{1,2})([-/.])(\d{1,2})\2\d{4}$/.exec(before.trim()) ?? [];
+  if (separator !== undefined) {
+    const isPadded = one!.startsWith('0') || two!.startsWith('0') || before.trim().length === 10;
+    const parts = isPadded ? [month, day] : [Number(month), Number(day)];
+    const known = order ?? dateOrderOf(before);
+    const isDayFirst = known === 'day-first';
+    // Nobody could tell which number is the day.
+    if (known === undefined && separator === '.') return [];
+    return [[...(isDayFirst ? parts.reverse() : parts), year].join(separator)];
   }
   return /^\d{8}$/.test(before.trim()) ? [`${year}${month}${day}`] : [];
 };

@@ -1,3 +1,4 @@
+import type { DateOrder } from '../../legacy/fields/times/written-date.ts';
 import type { CompiledMapping } from '../../mappings/compile.ts';
 import type { RecordTypeName } from '../../mappings/record-types.ts';
 import type { MappedFields } from '../../mappings/schema.ts';
@@ -22,4 +23,19 @@ export const pathsOf = (
 ): ((slot: string) => readonly string[]) => {
   const all = fieldsOf(mapping, type, name);
   return (slot) => [...new Set(all.flatMap((fields) => fields[slot]?.from.map(({ path }) => path) ?? []))];
+};
+
+/** Which number of a date is the day, where the mapping says so. */
+export const dateOrdersOf = (
+  mapping: CompiledMapping,
+  type: RecordTypeName,
+  name?: string,
+): ((slot: string, path: string) => DateOrder | undefined) => {
+  const all = fieldsOf(mapping, type, name);
+  return (slot, path) => {
+    const said = all.flatMap(({ [slot]: field }) =>
+      (field?.from ?? []).flatMap((place) => (place.path === path ? [place.dateOrder ?? field?.dateOrder] : [])),
+    );
+    return said.find((order) => order !== undefined);
+  };
 };

@@ -21,7 +21,7 @@ import { inUse } from './candidates/writing.ts';
 import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
-import { pathsOf } from './mapped-paths.ts';
+import { dateOrdersOf, pathsOf } from './mapped-paths.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
 import { type PlannedWrite, planChange, planNew, type Read, type Reader, readerOf } from './plan-write.ts';
 import { isAnswer, isDuplicate, refusalOf } from './refusals.ts';
@@ -84,7 +84,11 @@ export const recordWriter = async (
       references,
     };
     /** What there is to write a document in this collection with. */
-    const writingIn = (name: string) => ({ ...writing, pathsOf: pathsOf(mapping, mapped, name) });
+    const writingIn = (name: string) => ({
+      ...writing,
+      pathsOf: pathsOf(mapping, mapped, name),
+      dateOrder: dateOrdersOf(mapping, mapped, name),
+    });
 
     if (own.some(({ legacyId }) => idOfKey(mongo.bson, legacyId) === undefined))
       return refused('id-unsupported', 'the document has an _id that is too long to be written');

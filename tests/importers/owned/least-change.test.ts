@@ -2,22 +2,31 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as BSON from 'bson';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { ownedTypesInfo } from '../../../importers/owned/record-view.ts';
 import { rawDocument } from '../../../importers/owned/writing/edits.ts';
+import { dateOrdersOf } from '../../../importers/owned/writing/mapped-paths.ts';
 import { planWrite, readerOf } from '../../../importers/owned/writing/plan-write.ts';
 import type { AgentDirectory } from '../../../importers/staging/references/references.ts';
 import { contact, property, user } from '../support/documents.ts';
 
 const { Decimal128, Double, EJSON, Int32, Long } = BSON;
-const mapping = await loadMapping('home-grown');
+const homeGrown = await loadMapping('home-grown');
 const noAgents = { keyOf: () => undefined } as unknown as AgentDirectory;
 
 /**
  * What a document of the old CRM becomes when the record that was read from it changes.
  * @param others what the record says by another document of its own
  */
-const written = (aggregate: OwnedType, document: object, changes: object, others: object = {}) => {
+const written = (
+  aggregate: OwnedType,
+  document: object,
+  changes: object,
+  others: object = {},
+  mapping: CompiledMapping = homeGrown,
+) => {
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
   const reader = readerOf(BSON as never, aggregate, type, noAgents)(type.collections[0]!.name);
   const raw = rawDocument(BSON as never, BSON.serialize(document));
@@ -30,6 +39,7 @@ const written = (aggregate: OwnedType, document: object, changes: object, others
     bson: BSON as never,
     document: raw,
     pathsOf,
+    dateOrder: dateOrdersOf(mapping, type.type),
     uses: () => 0,
     example: () => undefined,
     wanted,
@@ -263,3 +273,18 @@ test('of a record with several documents, each goes on saying otherwise what is 
   const { document: after } = written('lead', document, { listPriceMax: 450_000 }, { listPriceMin: 250_000 });
   assert.deepEqual([Number(String(after.priceMin)), Number(String(after.priceMax))], [200_000, 450_000]);
 });
+
+for (const [before, after] of [
+  ['02/05/2024', '17/05/2024'],
+  ['2.5.2024', '17.5.2024'],
+  ['02.05.2024', '17.05.2024'],
+  ['02-05-2024', '17-05-2024'],
+] as const)
+  test(`where the mapping says that the day comes first, ${before} becomes ${after}`, () => {
+    const file = structuredClone(homeGrown.file) as { listings: { fields: Record<string, unknown> } };
+    file.listings.fields.closeDate = { from: [{ path: 'soldDate' }], dateOrder: 'day-first' };
+    const mapping = compileMapping(file as unknown as MappingFile);
+    const made = property({ status: 'Sold', soldDate: before });
+    const { document, unsaid } = written('listing', made, { closeDate: '2024-05-17' }, {}, mapping);
+    assert.deepEqual([document.soldDate, unsaid], [after, []]);
+  });

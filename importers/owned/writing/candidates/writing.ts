@@ -1,3 +1,4 @@
+import type { DateOrder } from '../../../legacy/fields/times/written-date.ts';
 import type { Mongo } from '../../../mongo/connect.ts';
 import { type Edit, type RawDocument, rawAt } from '../edits.ts';
 import { formsOf } from '../forms.ts';
@@ -9,6 +10,8 @@ export type Writing = {
   readonly document: RawDocument;
   /** The paths of a slot, in the order in which the mapping reads them; none if it does not have it. */
   readonly pathsOf: (slot: string) => readonly string[];
+  /** Which number of a date is the day, where the mapping says so. */
+  readonly dateOrder: (slot: string, path: string) => DateOrder | undefined;
   /** How many of the newest documents have something at a path. */
   readonly uses: (path: string) => number;
   /** What the newest of them that has something there has, if it was looked at (see paths-in-use.ts). */
@@ -44,10 +47,11 @@ export function* single(writing: Writing, slot: string, value: unknown): Generat
   const before = rawAt(writing.document, path);
   const isEmpty = value === null || value === undefined;
   const spellings = isEmpty ? [] : writing.spellings(slot, path, value);
+  const order = writing.dateOrder(slot, path);
   if (!isEmpty && typeof value !== 'object')
-    for (const form of within(before, (part) => formsOf(writing.bson, part, value, spellings)))
+    for (const form of within(before, (part) => formsOf(writing.bson, part, value, spellings, order)))
       yield [{ path, value: form }];
-  for (const form of formsOf(writing.bson, before, value, spellings)) yield [{ path, value: form }];
+  for (const form of formsOf(writing.bson, before, value, spellings, order)) yield [{ path, value: form }];
   if (value !== null && value !== undefined) return;
   const others = writing.pathsOf(slot).filter((other) => rawAt(writing.document, other) !== undefined);
   yield others.map((other) => ({ path: other, value: null }));
