@@ -232,6 +232,17 @@ const summarisedFates: Migration = {
   },
 };
 
+/** A run that ends because someone stops its process has not failed. */
+const interruptedRuns: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.job_run drop constraint job_run_result_check,
+        add constraint job_run_result_check check (result in ('running', 'succeeded', 'failed', 'interrupted'))`.execute(
+      db,
+    );
+  },
+};
+
 const comments = tableComments({
   job_run: 'Each run of a job: when and why it ran, how it ended, and what it did.',
   alert_cursor: 'The position up to which changes of listings have been matched against the saved searches. One row.',
@@ -257,6 +268,7 @@ export const schedulerMigrations: Migrations = {
     '0011-agent-matches': agentMatches,
     '0012-plain-names': plainNames,
     '0013-summarised-fates': summarisedFates,
+    '0014-interrupted-runs': interruptedRuns,
   },
 };
 

@@ -91,7 +91,7 @@ export const createMetrics = (
       deletions.set({ source }, deletionsWaiting);
     }
     for (const { job, lastRun } of health.jobs) {
-      if (lastRun === null || lastRun.result === 'running') continue;
+      if (lastRun === null || lastRun.result === 'running' || lastRun.result === 'interrupted') continue;
       jobResult.set({ job }, lastRun.result === 'succeeded' ? 1 : 0);
       jobStarted.set({ job }, lastRun.startedAt.getTime() / 1000);
       jobTook.set({ job }, (lastRun.durationMs ?? 0) / 1000);

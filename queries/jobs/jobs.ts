@@ -23,7 +23,8 @@ export type JobStatus = {
 export type JobRun = {
   readonly job: string;
   readonly jobRunId: string;
-  readonly result: 'running' | 'succeeded' | 'failed';
+  /** `interrupted`: someone stopped its process, and the next run does what it left undone. */
+  readonly result: 'running' | 'succeeded' | 'failed' | 'interrupted';
   readonly trigger: string;
   readonly scheduledFor: Date;
   readonly startedAt: Date;

@@ -16,11 +16,11 @@ export type JobOutcome<Result> =
   | { readonly ran: false; readonly because: 'busy' | 'done'; readonly holder: string | null };
 
 /**
- * Runs a job once for an occasion, and records it in `ops.job_run` with counts, duration and result, even if it fails.
- * A job runs in one process at a time; a second one finds it busy. Runs whose process died are closed as failed.
+ * Runs a job once for an occasion, and records it in `ops.job_run` with counts, duration and result, even if it fails, or is interrupted
+ * because someone stops this process. A job runs in one process at a time; a second one finds it busy. Runs whose process died are closed as failed.
  *
  * @param occasion default: a person asks for it now
- * @throws whatever the job threw, after the run is recorded as failed
+ * @throws whatever the job threw, after the run is recorded as failed or interrupted
  */
 export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
   job: Pick<Job<Deps, Result>, 'name' | 'counts' | 'run'>,
@@ -43,6 +43,14 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
       await succeed(db, jobRunId, result, isIdle(job.counts, result.counts));
       return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
     } catch (error) {
+      if (deps.signal?.aborted && !lease.lost.aborted) {
+        await interrupt(db, jobRunId).catch(() => {}); // PostgreSQL may be stopping, too
+        log.info(
+          { job: job.name, jobRunId, reason: errorMessage(error) },
+          'job interrupted: someone stopped this process',
+        );
+        throw error;
+      }
       // If PostgreSQL is unavailable or the lease is lost, the next run closes this one as abandoned.
       const failures = await fail(db, jobRunId, job.name, error).catch(() => 1);
       if (failures === 1) {
@@ -98,6 +106,15 @@ const succeed = async (db: Kysely<unknown>, jobRunId: string, result: JobResult,
   await typed(db)
     .updateTable('ops.jobRun')
     .set({ finishedAt: now, result: 'succeeded', counts: JSON.stringify(result.counts), report, idleYN: idle })
+    .where('jobRunId', '=', jobRunId)
+    .execute();
+};
+
+/** Nothing is wrong with the job: the next run does what this one left undone. */
+const interrupt = async (db: Kysely<unknown>, jobRunId: string) => {
+  await typed(db)
+    .updateTable('ops.jobRun')
+    .set({ finishedAt: now, result: 'interrupted' })
     .where('jobRunId', '=', jobRunId)
     .execute();
 };

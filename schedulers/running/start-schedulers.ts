@@ -86,7 +86,7 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promi
         }
       } catch (error) {
         // It is recorded, if there was a database to record it in; the next slot tries again.
-        log.warn({ job: job.name, reason: errorMessage(error) }, 'a scheduled run failed');
+        if (!signal.aborted) log.warn({ job: job.name, reason: errorMessage(error) }, 'a scheduled run failed');
       }
       if (signal.aborted) break;
       // The process that is running it may have looked before the bell rang.

@@ -69,3 +69,25 @@ test('runs that found nothing to do are left out of the newest when asked, but f
   assert.deepEqual(await offeredBy(true), [0, 0]);
   assert.deepEqual(await offeredBy(false), [0, 2, 1]);
 });
+
+test('a run that ends because its process is being stopped is interrupted, not failed, and nobody is alarmed', async (t) => {
+  const world = await openWorld(t);
+  const stop = new AbortController();
+  const reports: unknown[] = [];
+  const deps = {
+    ...world.deps,
+    signal: stop.signal,
+    errors: { report: (error: unknown) => reports.push(error) } as never,
+  };
+  const work = async ({ signal }: { signal: AbortSignal }) => {
+    stop.abort(new Error('stopped by SIGTERM'));
+    signal.throwIfAborted();
+    return { counts: { offered: 1 } };
+  };
+  await assert.rejects(runJob({ ...leadOffers, run: work }, deps), { message: 'stopped by SIGTERM' });
+  assert.deepEqual(await runs(world), [['interrupted', null, 0]]);
+  assert.deepEqual(reports, []);
+  const [job] = (await readJobs(world.db)).filter(({ lastRun }) => lastRun !== null);
+  assert.deepEqual([job!.lastRun!.result, job!.lastDay.failed], ['interrupted', 0]);
+  assert.notEqual(job!.lastRun!.finishedAt, null);
+});
