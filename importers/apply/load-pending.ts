@@ -28,6 +28,8 @@ export type RecordDocument = {
   readonly readAgain: boolean;
   /** That mapping. */
   readonly readBy: { readonly name: string; readonly version: string } | null;
+  /** The mapping and readers that read it last (see readers-version.ts); `null` if none has, or a release that did not say. */
+  readonly readers: string | null;
   /** A person's correction of it that is not applied yet. */
   readonly edit: EditByHand | null;
 };
@@ -155,6 +157,7 @@ type DocumentRow = {
   import_run_id: string;
   read_again: boolean;
   read_by: { name: string; version: string } | null;
+  readers: string | null;
   edit: EditByHand | null;
 };
 
@@ -175,6 +178,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   importRunId: row.import_run_id,
   readAgain: row.read_again,
   readBy: row.read_by,
+  readers: row.readers,
   edit: row.edit,
 });
 
@@ -190,7 +194,7 @@ export const documentsOfRecords = async (
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, found_in, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
-      contact_key, import_run_id, read_again,
+      contact_key, import_run_id, read_again, readers,
       case when read_again then (select json_build_object('name', mapping, 'version', mapping_version)
         from ops.import_run r where r.import_run_id = d.import_run_id and mapping is not null) end as read_by,
       (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,

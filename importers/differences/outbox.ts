@@ -82,6 +82,22 @@ export const retryRefused = async (db: AnyDatabase, aggregate: OwnedType, record
     where aggregate = ${aggregate} and record_key = ${recordKey} and state = 'refused'`.execute(db);
 };
 
+/** The code of a record that is not written because a document of it is in quarantine as it is now. */
+export const inQuarantineCode = 'in-quarantine';
+
+/**
+ * Tries those again whose documents have left the quarantine. That is not always a change of the record: a document may say the same as
+ * before it was there.
+ */
+export const retryOutOfQuarantine = async (db: AnyDatabase): Promise<void> => {
+  await sql`
+    update ops.write_back w set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    where w.state = 'refused' and w.code = ${inQuarantineCode} and not exists (
+      select from ops.import_document d
+        join ops.quarantine q on q.collection = d.collection and q.legacy_id = d.legacy_id and q.resolved_at is null
+      where d.record_key = w.record_key)`.execute(db);
+};
+
 /** What waits for the old CRM, by record type. */
 export type Waiting = {
   readonly aggregate: OwnedType;

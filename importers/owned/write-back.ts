@@ -5,7 +5,7 @@ import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
-import type { Outcome } from '../differences/outbox.ts';
+import { type Outcome, retryOutOfQuarantine } from '../differences/outbox.ts';
 import { ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
@@ -45,6 +45,7 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
   await migrateImport(db);
   const owned = await ownedByOpenhouse(store);
   await noteOwnChanges(db, store, owned, clock.now());
+  await retryOutOfQuarantine(db);
   for (const conflict of await openConflicts(db)) await closeIfAgreed(db, store, conflict, clock.now());
   const done = { written: 0, refused: 0 };
   if (owned.size > 0 && (await dueRecords(db, owned, 1)).length > 0) {

@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { RecordDocument } from '../../apply/load-pending.ts';
+import type { AnyDatabase } from '../../database.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { liveDocument } from '../../mongo/read-documents.ts';
+import { readersVersion } from '../../readers-version.ts';
 import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
 import { idOfKey, rawDocument } from './edits.ts';
@@ -17,11 +20,28 @@ export type Live = {
   readonly found: SourceDocument | UnreadableDocument | undefined;
   /** Whether it was in another collection when it was read, which says something else about it. */
   readonly hasMoved: boolean;
+  /**
+   * Whether another mapping, or other readers, read it: these may find values in it that openhouse has never had, and that must not be
+   * overwritten as if a person had removed them here.
+   */
+  readonly isReadOtherwise: boolean;
 };
 
-/** Whether it is not as it was when it was read. */
-export const isUnread = ({ document, found, hasMoved }: Live): boolean =>
-  found !== undefined && (hasMoved || contentHashOf(found) !== document.contentHash);
+/** Whether what is known of it is not what reading it now would give. */
+export const isUnread = ({ document, found, hasMoved, isReadOtherwise }: Live): boolean =>
+  found !== undefined && (hasMoved || isReadOtherwise || contentHashOf(found) !== document.contentHash);
+
+/** Whether one of these documents was read, and is in quarantine as it is now. */
+export const areQuarantined = async (db: AnyDatabase, live: readonly Live[]): Promise<boolean> => {
+  const { rows } = await sql<{ found: boolean }>`
+    select exists (select from ops.quarantine q
+      join unnest(${live.map(({ document }) => document.collection)}::text[],
+          ${live.map(({ document }) => document.legacyId)}::text[],
+          ${live.map(({ found }) => contentHashOf(found!))}::text[]) as x (collection, legacy_id, content_hash)
+        on x.collection = q.collection and x.legacy_id = q.legacy_id and x.content_hash = q.content_hash
+      where q.resolved_at is null) as found`.execute(db);
+  return rows[0]!.found;
+};
 
 type Record = { readonly aggregate: OwnedType; readonly recordKey: string };
 
@@ -96,6 +116,12 @@ const liveDocumentsOfType = async (
     const one = found.get(document.legacyId);
     const name = one?.name ?? type.collections[0]!.name;
     const { foundIn = name } = document;
-    return { document, name, found: one?.found, hasMoved: type.collectionOf !== undefined && foundIn !== name };
+    return {
+      document,
+      name,
+      found: one?.found,
+      hasMoved: type.collectionOf !== undefined && foundIn !== name,
+      isReadOtherwise: document.readers !== readersVersion(type),
+    };
   });
 };

@@ -39,6 +39,7 @@ export const newDocument = (collection: string, legacyId: string, now: Date): Re
   importRunId: '0',
   readAgain: false,
   readBy: null,
+  readers: null,
   edit: null,
 });
 

@@ -6,7 +6,7 @@ import { documentsOfRecords, pendingAmong, type RecordDocument } from '../../app
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { isInserting, noteInserting } from '../../differences/inserts.ts';
-import { noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
+import { inQuarantineCode, noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
@@ -20,7 +20,7 @@ import { beginDocument } from './begin-document.ts';
 import { inUse } from './candidates/writing.ts';
 import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
-import { asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
+import { areQuarantined, asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
 import { dateOrdersOf, pathsOf } from './mapped-paths.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
 import { type PlannedWrite, planChange, planNew, type Read, type Reader, readerOf } from './plan-write.ts';
@@ -103,7 +103,8 @@ export const recordWriter = async (
       return await insert();
     }
     // Before anything is noted as written by us: an earlier run may have written what is there now.
-    if (there.some((one) => isUnread(one) && !isUnreadable(one.found!))) return changedMeanwhile;
+    const unread = there.filter((one) => isUnread(one) && !isUnreadable(one.found!));
+    if (unread.length > 0) return (await areQuarantined(db, unread)) ? inQuarantine : changedMeanwhile;
     const found = new Map(live.map((one) => [one.document.legacyId, one]));
     const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn);
     const isAny = asTheyAre.some((document) => document.collection === collection);
@@ -287,6 +288,15 @@ const changedMeanwhile: Outcome = {
   outcome: 'failed',
   code: 'changed-meanwhile',
   reason: 'someone changed the document in the same moment; it is read first',
+};
+
+/** Once it has left the quarantine, the record is tried again by itself. */
+const inQuarantine: Outcome = {
+  outcome: 'refused',
+  code: inQuarantineCode,
+  reason:
+    'the document, as it is in the old CRM now, is in quarantine, and writing could overwrite what someone changed in it; ' +
+    '`openhouse quarantine list` shows what is wrong with it: correct it there or in the old CRM',
 };
 
 const deletedThere: Outcome = {

@@ -39,6 +39,7 @@ const documentOf = (collection: string, payload: object, n: number, since: strin
   importRunId: '1',
   readAgain: false,
   readBy: null,
+  readers: null,
   edit: null,
 });
 

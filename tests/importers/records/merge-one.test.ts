@@ -22,6 +22,7 @@ const document = (legacyId: string): RecordDocument => ({
   readAgain: false,
   edit: null,
   readBy: null,
+  readers: null,
 });
 
 const text = fc.constantFrom('Ana', 'Lima', '', '561', 'x');
