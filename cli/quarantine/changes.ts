@@ -18,6 +18,7 @@ type EditOptions = PersonOptions & {
   readonly set: readonly string[];
   readonly unset: readonly string[];
   readonly by?: string;
+  readonly seen?: string;
   readonly mapping?: string;
   readonly dryRun?: boolean;
 };
@@ -39,13 +40,16 @@ export function registerChanges(command: Command, context: Context): void {
     .option(...whyOption)
     .option(...whoOption)
     .option('--by <person>', 'the same as --as')
+    .option('--seen <version>', 'only if this is still the version of the document, as `show` shows it')
     .option(...mappingOption)
     .option('--dry-run', 'only show what would change')
     .summary('correct values of a document, and import the corrected copy')
     .description(
       'The corrected copy is imported like any other document: same mapping, readers, merging and references; documents that waited ' +
         'for it are imported too. The correction is kept with who made it and why, and applies to this version of the document only. ' +
-        'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown.',
+        'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown. A number in a path is ' +
+        'the place of an item in a list as `show` shows it, from 0, whatever else is removed. If an earlier version of that list was ' +
+        'corrected, --seen is needed.',
     )
     .addHelpText('after', '\nExit codes: 0 it left the quarantine, 3 it is still (or would still be) there.')
     .addHelpText(
@@ -73,7 +77,7 @@ export function registerChanges(command: Command, context: Context): void {
         const dryRun = options.dryRun === true;
         const { collection } = await loadEntry(workspace.db, quarantineId);
         const mapping = await mappingFor(context, workspace.db, options.mapping);
-        const edit = { quarantineId, changes, by: actor.id, because: reason };
+        const edit = { quarantineId, changes, by: actor.id, because: reason, contentHash: options.seen };
         const deps = { ...workspace, say: context.say };
         const outcome = await editEntry(deps, edit, { mapping, dryRun, signal: context.signal });
         const print = () => context.print({ dryRun, ...outcome }, () => outcomeText(outcome, collection, dryRun));

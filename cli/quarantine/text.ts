@@ -42,6 +42,7 @@ export const entryText = (
     `  State: ${state}`,
     `  First seen ${time(row.firstSeenAt)}, last seen ${time(row.lastSeenAt)}, tried ${counted(row.attempts, 'time')}, in ${row.place}`,
     `  Mapping: ${mapping}`,
+    `  Version of the document: ${row.contentHash}`,
     ...edits.map((edit) => editLine(edit, row, timeZone)),
     ...(now === null ? [] : ['', ...nowLines(now, row)]),
     '',

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ObjectId } from 'bson';
 import { sql } from 'kysely';
 import { storableJson } from '../../platform/database/storable.ts';
@@ -12,13 +11,11 @@ import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { migrateImport } from '../migrations.ts';
 import { importRouted } from '../running/import-source.ts';
 import { isUnreadable, type LegacyCollection } from '../source.ts';
-import { type Change, correctedDocument, isImpossibleChange } from '../staging/edits/changes.ts';
+import { type Change, correctedDocument, isImpossibleChange, namedLists } from '../staging/edits/changes.ts';
 import { activeEdits } from '../staging/edits/edits.ts';
 import { documentOf, type Entry, loadEntry } from './entries.ts';
 import { collectEvents, type Outcome, outcomeOf } from './outcome.ts';
 import { entrySource } from './read-again.ts';
-
-type Document = Readonly<Record<string, unknown>>;
 
 /** A correction of the document of an entry. */
 export type Edit = {
@@ -89,7 +86,7 @@ const checkEdit = async (
     userError(message, { code, ...(hint === undefined ? {} : { hint }) });
   const before = (await activeEdits(db, entry.collection)).get(entry.contentHash)?.changes ?? [];
   const edits = await countEdits(db, entry);
-  const last = await lastIsThis(db, entry, edit);
+  const stored = await lastIsThis(db, entry, edit);
   if (edit.contentHash !== undefined && edit.contentHash !== entry.contentHash)
     throw refuse(
       'the document has changed in the old CRM in the meantime',
@@ -134,14 +131,21 @@ const checkEdit = async (
   }
   if (edit.changes.length === 0) throw refuse('nothing would be changed', 'no-changes', 'Give a path and its value.');
   let legacyId: string | null;
-  let stored: boolean;
   try {
-    const already = correctedDocument(found.document, before);
-    stored = last === 'unfinished' || (last === 'finished' && isIdle(already, edit.changes));
-    legacyId = documentKey((stored ? already : correctedDocument(already, edit.changes))._id) ?? null;
+    legacyId =
+      documentKey(correctedDocument(found.document, stored ? before : [...before, ...edit.changes])._id) ?? null;
   } catch (error) {
     if (!isImpossibleChange(error)) throw error;
     throw refuse(error.message, 'path-impossible', `\`openhouse quarantine show ${entry.quarantineId}\` shows it.`);
+  }
+  const lists = stored || edit.contentHash !== undefined ? [] : namedLists(found.document, edit.changes);
+  const corrected = lists.length === 0 ? undefined : await correctedBefore(db, entry, lists);
+  if (corrected !== undefined) {
+    throw refuse(
+      `an earlier version of the document was corrected at ${corrected}, and other items may have these places now`,
+      'list-changed',
+      `Look at it: \`openhouse quarantine show ${entry.quarantineId}\`. Then name its version: --seen ${entry.contentHash}`,
+    );
   }
   if (legacyId !== null && (await isAnothers(db, entry, legacyId))) {
     throw refuse(
@@ -153,31 +157,29 @@ const checkEdit = async (
   return { legacyId, edits, stored };
 };
 
-/** Whether the last correction of an entry is this one, and whether the run that made it finished. */
-const lastIsThis = async (
-  db: AnyDatabase,
-  entry: Entry,
-  { changes, by, because }: Edit,
-): Promise<'finished' | 'unfinished' | 'no'> => {
-  const { rows } = await sql<{ same: boolean; finished: boolean }>`
+/** Whether the last correction of an entry is this one: then nothing is left to store. */
+const lastIsThis = async (db: AnyDatabase, entry: Entry, { changes, by, because }: Edit): Promise<boolean> => {
+  const { rows } = await sql<{ same: boolean }>`
     select e.changes::jsonb = ${storableJson(changes)}::jsonb and e.edited_by = ${by} and e.because = ${because}
-      and e.content_hash = ${entry.contentHash} and e.dropped_at is null as same,
-      exists (select from ops.import_run r where r.kind = 'edit' and r.source = ${runOf(entry)} and r.result = 'succeeded'
-        and r.started_at >= e.edited_at) as finished
+      and e.content_hash = ${entry.contentHash} and e.dropped_at is null as same
     from ops.quarantine_edit e where e.quarantine_id = ${entry.quarantineId}::bigint order by e.edit_id desc limit 1`.execute(
     db,
   );
-  return rows[0]?.same !== true ? 'no' : rows[0].finished ? 'finished' : 'unfinished';
+  return rows[0]?.same === true;
 };
 
-/** Whether a document stays as it is when changes are made once more: only items of a list can be removed again. */
-const isIdle = (corrected: Document, changes: readonly Change[]): boolean => {
-  try {
-    return isDeepStrictEqual(correctedDocument(corrected, changes), corrected);
-  } catch (error) {
-    if (isImpossibleChange(error)) return true;
-    throw error;
-  }
+/** A path in one of these lists at which an earlier version of the document was corrected; `undefined` if there is none. */
+const correctedBefore = async (
+  db: AnyDatabase,
+  { quarantineId, contentHash }: Entry,
+  lists: readonly string[],
+): Promise<string | undefined> => {
+  const { rows } = await sql<{ path: string }>`
+    select x.path from ops.quarantine_edit e, json_to_recordset(e.changes) as x (path text)
+    where e.quarantine_id = ${quarantineId}::bigint and e.content_hash <> ${contentHash}
+      and exists (select from unnest(${lists}::text[]) as list where starts_with(x.path, list || '.'))
+    order by e.edit_id desc limit 1`.execute(db);
+  return rows[0]?.path;
 };
 
 const countEdits = async (db: AnyDatabase, { quarantineId }: Entry): Promise<number> => {

@@ -3,7 +3,10 @@ import { isPlainObject } from '../../legacy/plain-value.ts';
 import { isMissing } from '../../legacy/reading.ts';
 import { valueAt } from '../../mappings/path.ts';
 
-/** A correction of one value of a document, at a dotted path as mappings have them: `address.city`, `phones.0.number`. */
+/**
+ * A correction of one value of a document, at a dotted path as mappings have them: `address.city`, `phones.0.number`. A number is the place
+ * of an item in the document as the old CRM has it, whatever other changes remove.
+ */
 export type Change =
   | { readonly path: string; readonly value: unknown; readonly unset?: never }
   | { readonly path: string; readonly unset: true };
@@ -30,12 +33,14 @@ const impossible = (message: string): ImpossibleChange =>
 
 /**
  * A copy of a document with changes applied in order. A mapping that looks at the same path finds the new value. The
- * given document is not modified.
+ * given document is not modified. A removed item of a list keeps its place until all are applied, so that no other item moves there:
+ * removing it once more changes nothing.
  *
  * @throws ImpossibleChange if a path leads through something that is not a document, or there is nothing to unset
  */
 export const correctedDocument = (document: Document, changes: readonly Change[]): Document => {
   let corrected = document;
+  let hasRemovedItems = false;
   for (const change of changes) {
     const { path } = change;
     const problem = pathProblem(path);
@@ -43,9 +48,13 @@ export const correctedDocument = (document: Document, changes: readonly Change[]
     const names = path.split('.');
     if (change.unset) {
       if (!isThere(corrected, names, 0)) throw impossible(`there is nothing at ${path}`);
-      // A document may have both `a.b` as one name and a `b` in `a`. But after an item of a list, the next one has its place.
-      const most = isItem(corrected, names, 0) ? 1 : maxNames;
-      for (let left = most; left > 0 && isThere(corrected, names, 0); left--)
+      if (isItem(corrected, names, 0)) {
+        corrected = changed(corrected, names, 0, gone) as Document;
+        hasRemovedItems = true;
+        continue;
+      }
+      // A document may have both `a.b` as one name and a `b` in `a`.
+      for (let left = maxNames; left > 0 && isThere(corrected, names, 0); left--)
         corrected = changed(corrected, names, 0, gone) as Document;
     } else {
       const value = bsonOf(change.value);
@@ -53,11 +62,17 @@ export const correctedDocument = (document: Document, changes: readonly Change[]
       if (!isMissing(value) && valueAt(corrected, path) !== value) throw impossible(`another value hides ${path}`);
     }
   }
-  return corrected;
+  return hasRemovedItems ? (withoutGone(corrected) as Document) : corrected;
 };
 
-/** Marks a value that is removed. */
+/** Marks a value that is removed, and the place of an item of a list that was. */
 const gone = Symbol('gone');
+
+const withoutGone = (found: unknown): unknown => {
+  if (Array.isArray(found)) return found.filter((item) => item !== gone).map(withoutGone);
+  if (!isPlainObject(found)) return found;
+  return Object.fromEntries(Object.entries(found).map(([name, inner]) => [name, withoutGone(inner)]));
+};
 
 /** Extended JSON (`{"$oid": "…"}`, `{"$date": "…"}`) as the value that it stands for. */
 const bsonOf = (value: unknown): unknown => {
@@ -89,6 +104,16 @@ const changed = (found: unknown, names: readonly string[], from: number, value: 
   );
 };
 
+/** The lists of which changes name an item, by their paths: `phones` for `phones.0.number`. */
+export const namedLists = (document: Document, changes: readonly Change[]): readonly string[] => {
+  const lists = changes.flatMap(({ path }) => {
+    const names = path.split('.');
+    const length = names.findIndex((_, at) => at > 0 && Array.isArray(insideOf(document, names.slice(0, at), 0)));
+    return length === -1 ? [] : [names.slice(0, length).join('.')];
+  });
+  return [...new Set(lists)];
+};
+
 /** Whether a path leads to an item of a list. */
 const isItem = (found: unknown, names: readonly string[], from: number): boolean => {
   if (Array.isArray(found)) return from === names.length - 1 || isItem(found[Number(names[from])], names, from + 1);
@@ -111,9 +136,9 @@ const changedList = (
   const copy = [...found];
   if (from < names.length - 1) {
     const inner = found[index];
+    if (inner === gone) throw impossible(`${whole}.${name} was removed: set it as a whole`);
     copy[index] = changed(isMissing(inner) ? {} : inner, names, from + 1, value);
-  } else if (value === gone) copy.splice(index, 1);
-  else copy[index] = value;
+  } else copy[index] = value;
   return copy;
 };
 

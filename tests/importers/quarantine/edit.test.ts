@@ -7,7 +7,7 @@ import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts
 import { type Edit, editEntry, type RepairOptions } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
-import { correctedDocument } from '../../../importers/staging/edits/changes.ts';
+import { type Change, correctedDocument } from '../../../importers/staging/edits/changes.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { until } from '../../support/until.ts';
 import { activity, contact, newId, property, search } from '../support/documents.ts';
@@ -163,18 +163,57 @@ test('a correction that is made again changes nothing, also if it was interrupte
   const changes = [{ path: 'phone', unset: true as const }];
   for (let times = 0; times < 2; times++) await edit(importer, id, changes);
   assert.equal(await edits(), 1);
-  // This can be made twice: each time, another item is the first. Unless its run died.
   const first = [{ path: 'phones.0', unset: true as const }];
   for (let times = 0; times < 2; times++) await edit(importer, id, first);
-  assert.equal(await edits(), 3);
+  assert.equal(await edits(), 2);
   await sql`update ops.import_run set result = 'failed'`.execute(importer.db);
   await edit(importer, id, first);
-  assert.equal(await edits(), 3);
+  assert.equal(await edits(), 2);
   const done = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
   assert.equal(done.resolved, true);
   const before = (await importer.events()).length;
   await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
-  assert.deepEqual([await edits(), (await importer.events()).length], [4, before]);
+  assert.deepEqual([await edits(), (await importer.events()).length], [3, before]);
+});
+
+test('the places of a list are those of the document as it is in the old CRM, whatever was removed before', () => {
+  const document = { phones: ['a', 'b', { number: 'c' }] };
+  const corrected = (...changes: readonly Change[]) => correctedDocument(document, changes).phones;
+  const unset = (place: string): Change => ({ path: `phones.${place}`, unset: true });
+  const set = (place: string, value: string): Change => ({ path: `phones.${place}`, value });
+  assert.deepEqual(corrected(unset('0'), unset('0')), ['b', { number: 'c' }]);
+  assert.deepEqual(corrected(unset('0'), set('2.number', 'd'), unset('0')), ['b', { number: 'd' }]);
+  assert.deepEqual(corrected(unset('0'), unset('1')), [{ number: 'c' }]);
+  assert.deepEqual(corrected(unset('0'), set('3', 'd'), set('3', 'd')), ['b', { number: 'c' }, 'd']);
+  assert.deepEqual(corrected(unset('2'), set('2', 'd')), ['a', 'b', 'd'], 'which takes back the removal');
+  assert.throws(() => corrected(unset('2'), set('2.number', 'd')), /phones.2 was removed: set it as a whole/);
+  assert.deepEqual(document, { phones: ['a', 'b', { number: 'c' }] });
+});
+
+test('a correction of a list is made again between others without effect, and not of a newer version unseen', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable({ tags: ['vip', 'cash', 'pets'] });
+  await importer.import({ contacts: [ana] });
+  const id = await entryOf(importer, 'contacts');
+  const first = [{ path: 'tags.0', unset: true as const }];
+  const tags = async () => {
+    const { record } = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }], { dryRun: true });
+    return record?.fields.tags;
+  };
+  await edit(importer, id, first);
+  await edit(importer, id, [{ path: 'name', value: 'Ana Lopez' }]);
+  await edit(importer, id, first);
+  assert.deepEqual(await tags(), ['cash', 'pets']);
+  await importer.import({
+    contacts: [{ ...ana, tags: ['cash', 'pets'], updatedAt: new Date('2026-11-01') }],
+  });
+  for (const change of [first, [{ path: 'tags.0', value: 'buyer' }]])
+    await assert.rejects(edit(importer, id, change), { code: 'list-changed' });
+  const { rows } = await sql<{ hash: string }>`select content_hash as hash from ops.quarantine`.execute(importer.db);
+  const seen = { quarantineId: id, changes: first, by: 'dana', because, contentHash: rows[0]!.hash };
+  await editEntry(deps(importer), seen);
+  await edit(importer, id, first);
+  assert.deepEqual(await tags(), ['pets']);
 });
 
 test('removing an item of a list removes no other', () => {
