@@ -3,7 +3,7 @@ import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
 import { chunksOf } from '../../platform/chunks.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/ids/reference.ts';
-import { clearMarks, extentOf } from '../staging/references/marks.ts';
+import { clearMarks, extentOf, waitingForAny } from '../staging/references/marks.ts';
 import { waitsFor } from '../staging/references/waits-for.ts';
 import { knownAlerts } from './known-alerts.ts';
 
@@ -54,18 +54,8 @@ async function* allWaiting(db: AnyDatabase): AsyncGenerator<readonly Waiting[], 
 
 /** Those that wait for one of these names, or of which it is not known what they wait for. */
 async function* marked(db: AnyDatabase, names: readonly number[]): AsyncGenerator<readonly Waiting[], void, undefined> {
-  const { rows: fresh } = await sql<{ legacy_id: string }>`
-    select legacy_id from ops.import_alert_sent where not remembered and waits_for is null`.execute(db);
-  const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
-  for (const some of chunksOf(names, 1_000)) {
-    // Each by itself: for many at once, PostgreSQL would rather read all that wait.
-    const { rows } = await sql<{ legacy_id: string }>`
-      select found.legacy_id from unnest(${some}::bigint[]) as name (number) cross join lateral (
-        select legacy_id from ops.import_alert_sent where not remembered and waits_for @> array[name.number] offset 0
-      ) as found`.execute(db);
-    for (const { legacy_id } of rows) ids.add(legacy_id);
-  }
-  for (const some of chunksOf([...ids], batchSize)) {
+  const ids = await waitingForAny(db, sql`ops.import_alert_sent where not remembered`, names);
+  for (const some of chunksOf(ids, batchSize)) {
     const { rows } = await sql<Waiting>`
       select ${columns} from ops.import_alert_sent where legacy_id = any (${some}::text[]) and not remembered
       order by alert_seq`.execute(db);

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { otherNamesOf } from '../../../domain/identity/legacy-id.ts';
+import { chunksOf } from '../../../platform/chunks.ts';
 import { wasVisibleIn } from '../../changed-by.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { referencesVersion } from '../../readers-version.ts';
@@ -68,6 +69,30 @@ const markedNames = async (db: AnyDatabase, collections: readonly Referenced[]):
     [name, ...otherNamesOf(name)].map((each) => numberOf(collection, each)),
   );
   return [...new Set(names)];
+};
+
+/**
+ * Which of the rows that wait do so for one of these names, or without a note of what for.
+ * @param waiting a table and a condition: `ops.import_alert_sent where not remembered`
+ * @returns their legacy IDs, sorted
+ */
+export const waitingForAny = async (
+  db: AnyDatabase,
+  waiting: RawBuilder<unknown>,
+  names: readonly number[],
+): Promise<readonly string[]> => {
+  const { rows: fresh } = await sql<{ legacy_id: string }>`
+    select legacy_id from ${waiting} and waits_for is null`.execute(db);
+  const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
+  for (const some of chunksOf(names, 1_000)) {
+    // Each by itself: for many at once, PostgreSQL would rather read all that wait.
+    const { rows } = await sql<{ legacy_id: string }>`
+      select found.legacy_id from unnest(${some}::bigint[]) as name (number) cross join lateral (
+        select legacy_id from ${waiting} and waits_for @> array[name.number] offset 0
+      ) as found`.execute(db);
+    for (const { legacy_id } of rows) ids.add(legacy_id);
+  }
+  return [...ids].sort();
 };
 
 /** Notes that references to these collections were looked up since a snapshot. */

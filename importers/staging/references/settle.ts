@@ -7,7 +7,7 @@ import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
 import { leaveQuarantine } from '../documents/quarantine.ts';
 import { markPending } from '../documents/write-documents.ts';
-import { clearMarks, extentOf } from './marks.ts';
+import { clearMarks, extentOf, waitingForAny } from './marks.ts';
 import { type AgentDirectory, loadAgentDirectory, resolveContacts } from './references.ts';
 import { waitsFor } from './waits-for.ts';
 
@@ -74,20 +74,8 @@ async function* marked(
   collection: StagedCollection,
   names: readonly number[],
 ): AsyncGenerator<readonly Row[], void, undefined> {
-  const { rows: fresh } = await sql<{ legacy_id: string }>`
-    select legacy_id from ops.import_document
-    where collection = ${collection} and unresolved is not null and waits_for is null`.execute(db);
-  const ids = new Set(fresh.map(({ legacy_id }) => legacy_id));
-  for (const some of chunksOf(names, pageSize)) {
-    // Each by itself: for many at once, PostgreSQL would rather read all that wait.
-    const { rows } = await sql<{ legacy_id: string }>`
-      select found.legacy_id from unnest(${some}::bigint[]) as name (number) cross join lateral (
-        select legacy_id from ops.import_document
-        where collection = ${collection} and unresolved is not null and waits_for @> array[name.number] offset 0
-      ) as found`.execute(db);
-    for (const { legacy_id } of rows) ids.add(legacy_id);
-  }
-  for (const some of chunksOf([...ids].sort(), pageSize)) {
+  const waiting = sql`ops.import_document where collection = ${collection} and unresolved is not null`;
+  for (const some of chunksOf(await waitingForAny(db, waiting, names), pageSize)) {
     const { rows } = await sql<Row>`
       select ${columns} from ops.import_document
       where collection = ${collection} and legacy_id = any (${some}::text[]) and unresolved is not null
