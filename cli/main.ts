@@ -4,6 +4,7 @@ import { exitCodes, type UserError, userError } from '../platform/errors.ts';
 import { type CommandFile, commandFiles } from './command-files.ts';
 import { createContext } from './context.ts';
 import { type StopSignal, watchInterruptions } from './interruptions.ts';
+import { cannotWrite } from './output-file.ts';
 import { explain, printError } from './report-error.ts';
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -78,11 +79,6 @@ async function createProgram(): Promise<Command> {
  * @param early requests to stop that arrived while this was being loaded
  */
 export async function main(argv: readonly string[], early: Iterable<StopSignal> = []): Promise<void> {
-  // It is not an error when the reader of our output stops reading (`| head`).
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   const program = await createProgram();
   const json = argv.includes('--json');
   let failed = false;
@@ -93,6 +89,15 @@ export async function main(argv: readonly string[], early: Iterable<StopSignal> 
     return error.exitCode;
   };
   const { signal, stopped } = watchInterruptions((error) => void fail(error), early);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // It is not an error when the reader of our output stops reading (`| head`).
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    const reported = stopped() ?? cannotWrite('stdout', error, exitCodes.failed);
+    printError(reported, false);
+    process.exit(reported.exitCode);
+  });
+  // Where nobody can read messages (the terminal was closed, the disk of a log is full), the exit code still says how it ended.
+  process.stderr.on('error', () => {});
   const context = createContext(program, signal);
   for (const { load } of neededFiles(argv)) {
     const { register } = await load();

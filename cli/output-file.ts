@@ -1,6 +1,6 @@
-import { access, constants, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { type ExitCode, errorCode, exitCodes, type UserError, userError } from '../platform/errors.ts';
+import { access, chmod, constants, lstat, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type ExitCode, errorCode, errorMessage, exitCodes, type UserError, userError } from '../platform/errors.ts';
 
 /**
  * Reports that a file cannot be written before the work begins whose result it is for, as far as that is known then. A file that exists
@@ -11,36 +11,76 @@ export const checkOutputFile = async (file: string): Promise<void> => {
   const refuse = (error: unknown): never => {
     throw cannotWrite(file, error, exitCodes.usage);
   };
-  const there = await stat(file).catch((error: unknown) => (errorCode(error) === 'ENOENT' ? undefined : refuse(error)));
+  const there = await stat(file).catch(unlessThere).catch(refuse);
   if (there?.isDirectory()) refuse({ code: 'EISDIR' });
   await access(there === undefined ? `${dirname(file)}/.` : file, constants.W_OK).catch(refuse);
 };
 
-/** @throws UserError if it cannot be written */
+/**
+ * Writes a file as a whole or not at all: an older one of that name stays as it is until the new one is complete, whose place it then takes.
+ * Only what nothing can be put in the place of is written directly: a device, a link, or a file in a folder where this user may not add one.
+ * @throws UserError if it cannot be written
+ */
 export const writeOutputFile = async (file: string, text: string): Promise<void> => {
   try {
-    await writeFile(file, text);
+    const there = await lstat(file).catch(unlessThere);
+    if (there !== undefined && !there.isFile()) return await writeFile(file, text);
+    if (there !== undefined) await access(file, constants.W_OK);
+    await putInPlace(file, text, there?.mode).catch(async (error: unknown) => {
+      if (there === undefined || !['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
+      await writeFile(file, text);
+    });
   } catch (error) {
     throw cannotWrite(file, error, exitCodes.failed);
   }
 };
 
+const putInPlace = async (file: string, text: string, mode: number | undefined): Promise<void> => {
+  const beside = join(dirname(file), `.openhouse-${process.pid}.partial`);
+  try {
+    await writeFile(beside, text);
+    if (mode !== undefined) await chmod(beside, mode);
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw error;
+  }
+};
+
+const unlessThere = (error: unknown): undefined => {
+  if (errorCode(error) !== 'ENOENT') throw error;
+};
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'what should be its folder is a file',
+  EEXIST: 'it is a file',
   EISDIR: 'it is a folder',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',
+  EIO: 'the disk or terminal does not accept it',
   ENAMETOOLONG: 'its name is too long',
 };
 
-const cannotWrite = (file: string, error: unknown, exitCode: ExitCode): UserError =>
-  userError(`${file} cannot be written: ${reasons[errorCode(error) ?? ''] ?? String(error)}`, {
+const hints: Readonly<Record<string, string>> = {
+  EROFS: 'Give a path on another disk.',
+  ENOSPC: 'Free up some space, or give a path on another disk.',
+  EDQUOT: 'Free up some space, or give a path on another disk.',
+};
+
+/** Why a file or folder cannot be written, and what to do about it. */
+export const cannotWrite = (path: string, error: unknown, exitCode: ExitCode): UserError => {
+  const code = errorCode(error) ?? '';
+  return userError(`${path} cannot be written: ${reasons[code] ?? errorMessage(error)}`, {
     code: 'file-not-writable',
     exitCode,
-    hint: 'Give the path of a file that this user may write.',
+    hint: hints[code] ?? 'Give a path where this user may write.',
     cause: error,
   });
+};
+
+/** Whether an error is one of those for which `cannotWrite` has words. */
+export const isFileReason = (error: unknown): boolean => Object.hasOwn(reasons, errorCode(error) ?? '');

@@ -29,17 +29,18 @@ export async function writeCollection(
   const about = join(folder, `${collection}.metadata.json`);
   const written = { documents: 0, bytes: 0 };
   const source = Readable.from(chunks(documents, written), { objectMode: false, highWaterMark: CHUNK });
-  const partial = `${data}${suffix}.partial`;
+  const [partial, partialAbout] = [`${data}${suffix}.partial`, `${about}${suffix}.partial`];
   const file = createWriteStream(partial);
   try {
     // Opening first makes an unwritable folder fail before any work is done.
     await once(file, 'open');
     await (options.gzip ? pipeline(source, createGzip({ level: 9 }), file) : pipeline(source, file));
     const text = metadata(collection, options.seed);
-    await writeFile(`${about}${suffix}`, options.gzip ? gzipSync(text, { level: 9 }) : text);
+    await writeFile(partialAbout, options.gzip ? gzipSync(text, { level: 9 }) : text);
+    await rename(partialAbout, `${about}${suffix}`);
     await rename(partial, `${data}${suffix}`);
   } catch (error) {
-    await rm(partial, { force: true });
+    await Promise.all([partial, partialAbout].map((path) => rm(path, { force: true }).catch(() => {})));
     throw error;
   }
   const other = options.gzip ? '' : '.gz';

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { errorCode, exitCodes } from '../../../platform/errors.ts';
 import { fraction, wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { cannotWrite, isFileReason } from '../../output-file.ts';
 
 type Options = {
   listings: number;
@@ -52,6 +54,10 @@ export function register(program: Command, context: Context): void {
           const lines = Object.entries(documents).map(([name, count]) => `  ${name.padEnd(20)} ${format(count)}`);
           return `Wrote ${folder}:\n${lines.join('\n')}\nImport it with: openhouse import ${folder}`;
         });
+      } catch (error) {
+        // `explain` has better words for a folder that cannot be created.
+        const isReason = isFileReason(error) && errorCode(error) !== 'ENOENT';
+        throw isReason ? cannotWrite(folder, error, exitCodes.failed) : error;
       } finally {
         bar.stop();
       }
