@@ -48,8 +48,9 @@ const events = run({
   files: [...inSharedProcesses(files, bundle.folder)],
   // The machine that counts has two cores. Tests start servers of their own and often wait for them, so three files keep it busy.
   concurrency: 3,
-  // A file that hangs is reported as a failure, instead of keeping the run from ending.
-  timeout: 10 * 60_000,
+  // A file that hangs is reported as a failure, instead of keeping the run from ending. Files that someone names may take as long
+  // as they were asked to, with many seeds or runs.
+  ...(positionals.length > 0 ? {} : { timeout: 10 * 60_000 }),
   ...(values.grep === undefined ? {} : { testNamePatterns: [new RegExp(values.grep)] }),
 });
 events.on('test:pass', (test) => {
