@@ -56,6 +56,7 @@ const meanings: Readonly<Record<string, string>> = {
   'language-unknown': 'This language is not known; known ones in the same field were taken.',
   'name-is-an-email': 'The field for the name contains an e-mail address.',
   'not-a-budget': 'The budget could not be understood completely.',
+  'not-a-name': 'The parts of this name are not known; the mapping can say which is the first and which the last name.',
   'not-a-number': 'This is not a valid number for this field.',
   'not-a-phone-number': 'This is not, or not only, a valid phone number; valid ones in the same field were taken.',
   'not-a-polygon': 'This is not a valid outline of an area.',

@@ -1,4 +1,6 @@
 import { type DateOrder, dateOrders } from '../legacy/fields/times/written-date.ts';
+import { spelling } from '../legacy/reading.ts';
+import { wordsOf } from './nouns.ts';
 import type { PathProfile } from './path-profile.ts';
 import { isPersonal } from './personal-paths.ts';
 import type { Target } from './references-found.ts';
@@ -33,8 +35,43 @@ export type InspectedPath = {
 export const mostOfThem = 0.6;
 
 /** What the values of a path refer to, if they are references. */
-export const referenceIn = ({ refersTo: [first] = [] }: InspectedPath): Target | undefined =>
-  first !== undefined && first.share >= mostOfThem ? first : undefined;
+export const referenceIn = (path: InspectedPath): Target | undefined => {
+  const [first] = path.refersTo ?? [];
+  if (first === undefined || first.share < mostOfThem) return undefined;
+  return !isSmallNumber(path) || shareAPart(path.path, first.in) ? first : undefined;
+};
+
+/**
+ * The range of the numbers at a path, also of those that are text (`"3"`, `"2,5"`, `"1850"`), there by their digits; `undefined` if
+ * most texts are something else.
+ */
+export const numbersAt = ({
+  types,
+  numbers,
+  values = {},
+  shapes = {},
+}: InspectedPath): { readonly min: number; readonly max: number } | undefined => {
+  if (numbers !== undefined || (types.text ?? 0) === 0) return numbers;
+  const texts = Object.entries({ ...values, ...shapes }).filter(([text]) => text.trim() !== '');
+  const plain = texts.filter(([text]) => /^\d+(?:[.,]\d{1,2})?$/.test(text.trim()));
+  const sum = (some: typeof texts) => some.reduce((all, [, count]) => all + count, 0);
+  if (plain.length === 0 || sum(plain) < 0.9 * sum(texts)) return undefined;
+  // A shape of three digits, `999`, may be any number from 100 on.
+  const isShape = Object.keys(values).length === 0;
+  const most = plain.map(([text]) => Number(text.replace(',', '.')));
+  const least = isShape ? plain.map(([text]) => 10 ** (text.split(/[.,]/)[0]!.length - 1)) : most;
+  return { min: Math.min(...least), max: Math.max(...most) };
+};
+
+/** Such numbers are the `_id`s of something nearly always. */
+export const isSmallNumber = (path: InspectedPath): boolean => (numbersAt(path)?.max ?? 1_000) < 1_000;
+
+/** `inm_usr` and `tbl_usr`, `agentNo` and `agents`. */
+export const shareAPart = (path: string, collection: string): boolean => {
+  const parts = (text: string) => wordsOf(text).map((part) => spelling(part).slice(0, 4));
+  const own = parts(path).filter((part) => part.length >= 3);
+  return own.some((part) => parts(collection).includes(part));
+};
 
 /** What is at a path, as far as it may be shown. */
 export const inspectedPath = (

@@ -101,6 +101,23 @@ suite('consent', () => {
     }
   });
 
+  test('German and Spanish names say the same', () => {
+    const out =
+      'keine_werbung keineEmails nichtKontaktieren werbesperre abgemeldet abgemeldet_am werbewiderspruch verstorben no_contactar noEnviarCorreos no_molestar no_publicidad fecha_baja baja fallecido';
+    for (const name of out.split(' ')) {
+      for (const yes of [true, 'J', 'ja', 'sí', '2024-03-01'])
+        assert.equal(consent({ [name]: yes }).optOut, true, name);
+      for (const no of [false, 'N', 'nein', null]) assert.equal(consent({ [name]: no }).optOut, false, name);
+    }
+    const allowed =
+      'einwilligung einwilligung_email emailErlaubt newsletter_abonniert acepta_correos aceptaPublicidad recibe_emails suscrito';
+    for (const name of allowed.split(' ')) {
+      assert.equal(consent({ [name]: 'nein' }).optOut, true, name);
+      assert.equal(consent({ [name]: 'ja' }).optOut, false, name);
+    }
+    assert.equal(consent({ nocturno: true, nota: 'x', bajada: 3, emailErlaubnisText: 'x' }).optOut, false);
+  });
+
   test('a status of the e-mail address can be an opt-out', () => {
     for (const out of [
       'unsubscribed',

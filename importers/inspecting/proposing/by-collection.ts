@@ -9,6 +9,7 @@ import { meaningOf } from './foreign-words.ts';
 const named: Readonly<Partial<Record<RecordTypeName, readonly string[]>>> = {
   listings: ['standardStatus', 'propertyType'],
   leads: ['leadStage'],
+  leadAssignments: ['status'],
 };
 
 /**

@@ -1,4 +1,6 @@
-import { readLeadStage } from '../../legacy/fields/people/lead-words.ts';
+import { isAreaUnit } from '../../legacy/fields/numbers/area.ts';
+import { readFeeFrequency } from '../../legacy/fields/numbers/association-fee.ts';
+import { readLeadSource, readLeadStage } from '../../legacy/fields/people/lead-words.ts';
 import { readFrequency } from '../../legacy/fields/times/frequency.ts';
 import { readPropertyClass } from '../../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../../legacy/fields/words/status.ts';
@@ -7,9 +9,10 @@ import { isMissing, spelling } from '../../legacy/reading.ts';
 import { type RecordTypeName, recordType } from '../../mappings/record-types.ts';
 import { dateSlots } from '../../mappings/understood-words.ts';
 import type { InspectedPath } from '../inspected-path.ts';
+import { wordsOf as partsOf } from '../nouns.ts';
 import { meaningOf } from './foreign-words.ts';
 import { type Keys, type Types, targetOf } from './references.ts';
-import { isCurrency, lookAt } from './slot-looks.ts';
+import { isCurrency, isSubType, lookAt } from './slot-looks.ts';
 
 /** What a field's place needs to know about the other documents, and about its own. */
 export type Surroundings = {
@@ -59,14 +62,42 @@ const placeText = (type: RecordTypeName, slot: string, path: InspectedPath, arou
 const unitOf = (slot: string, path: InspectedPath, beside: readonly InspectedPath[]): string | undefined => {
   const isBare = (path.types.text ?? 0) === 0 || lookAt(path) === undefined;
   if (!isBare) return undefined;
+  const unit = unitBeside(slot, path, beside);
+  if (unit !== undefined) return `{ path: ${quoted(unit.path)} }`;
   if (slot === 'lotSizeSquareFeet' && /acre/i.test(path.path)) return 'acres';
   if (slot === 'lotSizeSquareFeet' && /sq(?:uare)?_?f/i.test(path.path)) return 'sqft';
-  if (/^(?:livingArea|lotSizeSquareFeet)$/.test(slot) && inSquareMetres.test(spelling(path.path))) return 'm²';
-  const parent = path.path.slice(0, path.path.lastIndexOf('.') + 1);
-  const currency = /^(?:list|originalList|close)Price$/.test(slot)
+  return isArea(slot) && inSquareMetres.test(spelling(path.path)) ? 'm²' : undefined;
+};
+
+const isArea = (slot: string) => /^(?:livingArea|lotSizeSquareFeet)$/.test(slot);
+
+/** The field beside a price or an area that says its currency or unit. */
+export const unitBeside = (
+  slot: string,
+  { path }: InspectedPath,
+  beside: readonly InspectedPath[],
+): InspectedPath | undefined => {
+  const parent = path.slice(0, path.lastIndexOf('.') + 1);
+  if (isArea(slot))
+    return beside.find((one) => one.path !== path && isBeside(one.path, parent, path) && namesAreas(one));
+  return /^(?:list|originalList|close)Price$/.test(slot)
     ? beside.find((one) => one.path.startsWith(parent) && isCurrency(one.path.slice(parent.length)))
     : undefined;
-  return currency === undefined ? undefined : `{ path: ${quoted(currency.path)} }`;
+};
+
+/** `lot.size` and `lot.unit`, `lot_size` and `lot_unit`: in the same document, and called only a unit or alike. */
+const isBeside = (other: string, parent: string, path: string): boolean => {
+  if (!other.startsWith(parent)) return false;
+  const [name, own] = [other, path].map((one) => one.slice(parent.length));
+  return (parent !== '' && isUnit.test(spelling(name!))) || partsOf(name!)[0] === partsOf(own!)[0];
+};
+
+const isUnit = /^(?:area|size)?(?:units?|uom|einh(?:eit)?|unidad(?:es)?)$/;
+
+/** Whether what is there is always a unit of area. */
+const namesAreas = ({ values = {} }: InspectedPath) => {
+  const words = Object.keys(values).filter((word) => !isMissing(word));
+  return words.length > 0 && words.every(isAreaUnit);
 };
 
 /** In languages whose countries measure so. */
@@ -77,6 +108,9 @@ const readers: Readonly<Record<string, (word: string) => boolean>> = {
   standardStatus: (word) => readStandardStatus(word).value !== undefined,
   leadStage: (word) => readLeadStage(word).value !== undefined,
   propertyType: (word) => readPropertyClass(word).value !== undefined,
+  propertySubTypes: isSubType,
+  leadSource: (word) => readLeadSource(word).warning === undefined,
+  associationFeeFrequency: (word) => readFeeFrequency(word).value !== undefined,
   scheduleType: (word) => readFrequency(word).value !== undefined,
   status: (word) => assignmentStatusOf(word) !== undefined,
   activityType: (word) => activityTypeOf(word) !== undefined,
@@ -97,12 +131,15 @@ const unreadWords = (slot: string, paths: readonly InspectedPath[]): string[] =>
 const wordsOf = (slot: string, paths: readonly InspectedPath[]): [word: string, meaning: string][] =>
   unreadWords(slot, paths).flatMap((word): [string, string][] => {
     const meaning = meaningOf(slot, word);
-    return meaning === undefined || word.length > 60 ? [] : [[word, meaning]];
+    return meaning === undefined || word.length > 60 || !isReadAs(slot, meaning) ? [] : [[word, meaning]];
   });
 
 /** Words for which a person must say what they mean. */
 export const unknownWords = (slot: string, paths: readonly InspectedPath[]): string[] =>
-  unreadWords(slot, paths).filter((word) => meaningOf(slot, word) === undefined);
+  unreadWords(slot, paths).filter((word) => {
+    const meaning = meaningOf(slot, word);
+    return meaning === undefined || !isReadAs(slot, meaning);
+  });
 
 /** A text as YAML. */
 export const quoted = (text: string): string =>

@@ -1,12 +1,13 @@
+import { criterionSlots } from '../../legacy/criteria/criterion-readers.ts';
 import { spelling } from '../../legacy/reading.ts';
 import { savedSearchReads } from '../../legacy/saved-searches.ts';
 import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings/record-types.ts';
 import type { InspectedCollection } from '../inspect-collection.ts';
-import type { InspectedPath } from '../inspected-path.ts';
+import { type InspectedPath, isSmallNumber, shareAPart } from '../inspected-path.ts';
 import { hasNounOf, isKindOf } from '../nouns.ts';
 import type { KnownNames } from './known-names.ts';
 import { essential, missingOf } from './needs.ts';
-import { isSmallNumber, refersTo, shareAPart, type Types } from './references.ts';
+import { refersTo, type Types } from './references.ts';
 import { hints, isAnotherLookup, isCurrency, lookAt, telling } from './slot-looks.ts';
 
 /** For each field of openhouse, the paths where documents seem to have it, in order of preference. */
@@ -31,8 +32,9 @@ export const bestFit = (of: InspectedCollection, known: KnownNames, types: Types
     const fields = fieldsOf(type, of, known[type], types);
     const missing = missingOf(essential, type, fields).length;
     // A collection that is called so may lack one of them: the proposal says what it needs.
-    if (missing > (isCalled(type, of) && Object.keys(fields).length >= 4 ? 1 : 0)) return [];
     const references = Object.entries(fields).filter(([slot, [path]]) => refersTo(path!, type, slot, types)).length;
+    const saysMuch = Object.keys(fields).length >= 4 || references >= 2;
+    if (missing > (isCalled(type, of) && saysMuch ? 1 : 0)) return [];
     return [{ type, fields, score: named(type, of) + Object.keys(fields).length + 2 * references - 6 * missing }];
   });
   return fits.sort((a, b) => b.score - a.score)[0];
@@ -43,7 +45,11 @@ export const isCalled = (type: RecordTypeName, { name, where }: InspectedCollect
   where === undefined ? hasNounOf(type, name) : isKindOf(type, where.value);
 
 const named = (type: RecordTypeName, { name, where }: InspectedCollection): number =>
-  where !== undefined && isKindOf(type, where.value) ? 16 : collectionNames[type].test(name) ? 8 : 0;
+  where !== undefined && isKindOf(type, where.value)
+    ? 16
+    : collectionNames[type].test(name) || hasNounOf(type, name)
+      ? 8
+      : 0;
 
 /**
  * Where a collection's documents seem to have the fields of a record type.
@@ -109,13 +115,16 @@ export const fieldsOf = (
       for (const path of matching.slice(0, 4)) take(slot, path);
     }
   }
+  moveFirstName(type === 'agents' ? 'memberFullName' : 'fullName', fields);
   const lastName = ({ path }: InspectedPath) => spelling(path.split('.').at(-1)!);
   // A name that says which end of a range it is says more than that there is a range.
   for (const slot of [...slots].sort((a, b) => Number(isEnd(b)) - Number(isEnd(a)))) {
     const [name, looksRight] = hints[slot] ?? [];
     // What a search's reader knows by its name in the criteria needs no line.
     const isKnownThere = (path: InspectedPath) =>
-      type === 'savedSearches' && isEnd(slot) && savedSearchReads(lastName(path));
+      type === 'savedSearches' &&
+      (criterionSlots as readonly string[]).includes(slot) &&
+      savedSearchReads(lastName(path));
     if (name !== undefined)
       takeFirst(slot, (path) => name.test(lastName(path)) && looksRight!(path, inside(path)) && !isKnownThere(path));
   }
@@ -141,6 +150,18 @@ export const fieldsOf = (
   if (type === 'listings' && fields.standardStatus !== undefined)
     fields.mlsStatus ??= fields.standardStatus.slice(0, 1);
   return fields;
+};
+
+/** Beside a last name, a `name` of one word is the first name. */
+const moveFirstName = (fullName: string, fields: Record<string, InspectedPath[]>): void => {
+  const [path, ...others] = fields[fullName] ?? [];
+  if (path === undefined || others.length > 0 || fields.lastName === undefined || fields.firstName !== undefined)
+    return;
+  const texts = Object.entries({ ...path.shapes, ...path.values }).filter(([text]) => text.trim() !== '');
+  const sum = (some: typeof texts) => some.reduce((all, [, count]) => all + count, 0);
+  if (texts.length === 0 || sum(texts.filter(([text]) => /\s/.test(text.trim()))) > 0.3 * sum(texts)) return;
+  fields.firstName = [path];
+  delete fields[fullName];
 };
 
 /** Fields that are one end of a range, or the town of a search. */
@@ -182,7 +203,7 @@ const canBe = (type: RecordTypeName, slot: string, path: InspectedPath, inside: 
     !fromDocuments.test(slot) &&
     !(isPrice(slot) && inside.some(isCurrency)) &&
     recordType(type).references[slot] === undefined &&
-    !/name$/i.test(slot)
+    !(/fullname$/i.test(slot) && inside.some((name) => /^(?:first|last)(?:Name)?$/.test(name)))
   )
     return false;
   if (path.looksLike === 'e-mail address' && !/email|key$/i.test(slot)) return false;

@@ -13,7 +13,7 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Coming Soon', 'upcoming premarket invorbereitung inkurze demnachst proximamente'),
     ...meaning(
       'Pending',
-      'underoffer offeraccepted reserved saleagreed reserviert notartermin pendiente reservado reservada apartado souscompromis',
+      'underoffer offeraccepted reserved saleagreed reserviert notartermin untervertrag bajocontrato pendiente reservado reservada apartado souscompromis',
     ),
     ...meaning('Active Under Contract', 'contingent'),
     ...meaning('Closed', 'settled completed verkauft abgeschlossen beurkundet vendido vendida cerrado cerrada vendu'),
@@ -30,8 +30,9 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Nurture', 'warm cold longterm kalt beobachten tibio frio'),
     ...meaning('Hot', 'urgent heiss caliente chaud'),
     ...meaning('Appointment', 'viewing meeting termin besichtigung cita visita rendezvous'),
+    ...meaning('Under Contract', 'untervertrag bajocontrato'),
     ...meaning('Closed', 'won bought gekauft abgeschlossen gewonnen cerrado comprado gagne'),
-    ...meaning('Trash', 'lost junk spam archived verloren archiv erledigt perdido descartado perdu'),
+    ...meaning('Trash', 'lost junk spam archived verloren archiv erledigt tot muerto muerta perdido descartado perdu'),
   },
   propertyType: {
     ...meaning('Single Family', 'detached haus einfamilienhaus efh villa casa chalet maison'),
@@ -41,12 +42,28 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Land', 'plot grundstuck bauland terreno solar terrain'),
     ...meaning('Commercial', 'office retail gewerbe buro local oficina'),
   },
+  leadSource: {
+    ...meaning('Website', 'webseite homepage internetseite sitioweb paginaweb'),
+    ...meaning(
+      'Referral',
+      'recommendation empfehlung empfohlen recomendacion recomendado recomendada referido referida',
+    ),
+    ...meaning('Open House', 'tagderoffenentur offenebesichtigung casaabierta puertasabiertas'),
+  },
+  associationFeeFrequency: {
+    ...meaning('Monthly', 'mtl monatl monatlich mensual mensualmente'),
+    ...meaning('Quarterly', 'quartal quartalsweise vierteljahrlich trimestral'),
+    ...meaning('Annually', 'jahrl jahrlich anual anualmente'),
+  },
   status: {
     ...meaning('offered', 'sent pending angeboten offen gesendet ofrecido ofrecida'),
     ...meaning('accepted', 'taken angenommen aceptado aceptada'),
     ...meaning('declined', 'rejected refused abgelehnt rechazado rechazada'),
     ...meaning('expired', 'timeout abgelaufen vencido'),
-    ...meaning('assigned', 'zugewiesen zugeteilt asignado asignada'),
+    ...meaning(
+      'assigned',
+      'assignment zugewiesen zugeteilt zuweisung zuweisungen zuteilung zuteilungen asignado asignada asignacion asignaciones',
+    ),
   },
   activityType: {
     ...meaning('Call', 'phonecall anruf telefonat telefon llamada appel'),
@@ -69,4 +86,4 @@ function meaning(known: string, words: string): Record<string, string> {
 
 /** What a word of a lookup means, in a word that the field's reader knows; `undefined` if this table does not have it. */
 export const meaningOf = (slot: string, word: string): string | undefined =>
-  entryOf(meanings[slot] ?? {}, spelling(word.replace(/ß/g, 'ss')));
+  entryOf(meanings[slot === 'propertySubTypes' ? 'propertyType' : slot] ?? {}, spelling(word.replace(/ß/g, 'ss')));

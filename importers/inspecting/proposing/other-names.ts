@@ -6,7 +6,8 @@ export const otherNames: Readonly<Record<string, string>> = {
   originalListPrice: 'origPrice initialPrice startPrice',
   closePrice: 'salePrice finalPrice soldFor erloes verkauftFuer',
   closeDate: 'saleDate closedDate closedAt closingDate verkauftAm verkaufsdatum fechaVenta',
-  onMarketDate: 'listDate listedAt listedOn listingDate dateListed onMarketAt eingestelltAm fechaAlta fechaPublicacion',
+  onMarketDate:
+    'listDate listedAt listedOn listingDate dateListed onMarketAt eingestelltAm fechaAlta fechaPublicacion eingestellt',
   memberStatus: 'activeFlag isActive enabled aktiv activo',
   bedroomsTotal:
     'bed br numBeds numBedrooms bedroomCount schlafzimmer anzahlSchlafzimmer dormitorios recamaras habitaciones',
@@ -15,7 +16,8 @@ export const otherNames: Readonly<Record<string, string>> = {
   bathroomsHalf: 'halfBaths bathsHalf',
   livingArea:
     'squareFeet squareFootage sqFeet interiorSize heatedArea size wohnflaeche wohnfläche superficie metrosConstruidos qm',
-  lotSizeSquareFeet: 'lot lotArea land lotSqft acres grundstueck grundstuecksflaeche grundstücksfläche terreno',
+  lotSizeSquareFeet:
+    'lot lotArea land lotSqft acres grundstueck grundstuecksflaeche grundstücksfläche terreno grundstFlaeche grundstueckFlaeche superficieTerreno terrenoSuperficie',
   lotSizeUnits: 'lotSizeAreaUnits lotUnits lotSizeUnit lotAreaUnits',
   yearBuilt: 'built builtIn constructionYear baujahr anoConstruccion',
   propertyType: 'homeType kind category propType objektart objekttyp immobilienart tipoPropiedad tipoInmueble',
@@ -33,24 +35,24 @@ export const otherNames: Readonly<Record<string, string>> = {
   email: 'mail emailAddress emails primaryEmail correo eMailAdresse mailadresse correoElectronico',
   memberEmail: 'mail emailAddress emails primaryEmail eMailAdresse mailadresse correo correoElectronico',
   mobilePhone:
-    'mobile cell cellPhone phoneNumber tel telephone phones phone1 telefon handy mobil mobiltelefon rufnummer telefono celular',
+    'mobile cell cellPhone phoneNumber tel telephone phones phone1 telefon handy mobil mobiltelefon rufnummer telefono celular festnetz telefonFijo',
   memberMobilePhone:
     'mobile cell cellPhone phoneNumber tel telephone phones telefon handy mobil mobiltelefon durchwahl telefono celular',
   fullName: 'fullname displayName contactName clientName leadName kundenname nombre',
   memberFullName: 'fullname displayName agentName maklername nombre',
-  firstName: 'first fname givenName forename vorname primerNombre',
-  lastName: 'last lname surname familyName nachname familienname apellido apellidos',
+  firstName: 'first fname givenName forename vorname primerNombre vor',
+  lastName: 'last lname surname familyName nachname familienname apellido apellidos nach zuname',
   leadStage: 'pipelineStage leadStatus disposition phase kontaktstatus leadstatus etapa',
   leadSource: 'origin channel referrer utmSource quelle herkunft kanal origen fuente',
   ownerMemberKey: 'owner agentId assignedAgent ownerId assignee agentEmail betreuer makler zustaendig agente',
   contactKey:
-    'leadId lead clientId client customerId personId contact_id leadEmail kunde kundenId kundennr kundennummer interessent kontakt cliente',
-  memberKey: 'agent userId staffId member by author agent_id makler betreuer mitarbeiter agente',
+    'leadId lead clientId client customerId personId contact_id leadEmail kunde kundenId kundennr kundennummer interessent kontakt cliente kd clienteId interesado',
+  memberKey: 'agent userId staffId member by author agent_id makler betreuer mitarbeiter agente ma asesor',
   criteria: 'search filters filter searchCriteria params suchkriterien kriterien filtros criterios',
   scheduleType: 'alertFrequency cadence interval freq haeufigkeit häufigkeit turnus rhythmus frecuencia',
   activeYN: 'enabled isActive activeFlag on aktiv activo activa',
   createdAt:
-    'created createdOn created_at dateCreated insertedAt ctime addedOn createDate creationDate angelegt angelegtAm erstellt erstelltAm erfasstAm creado fechaCreacion',
+    'created createdOn created_at dateCreated insertedAt ctime addedOn createDate creationDate angelegt angelegtAm erstellt erstelltAm erfasstAm creado fechaCreacion fechaAlta fechaDeAlta alta',
   updatedAt:
     'updated updatedOn updated_at modified modifiedAt lastModified dateUpdated mtime geaendert geändert geaendertAm aktualisiert aktualisiertAm actualizado fechaActualizacion',
   savedSearchKey: 'search savedSearch savedSearchId alertId suche suchauftrag suchprofil busqueda',
@@ -60,5 +62,10 @@ export const otherNames: Readonly<Record<string, string>> = {
   activityType: 'kind eventType action art vorgang aktion tipo',
   body: 'text note notes content message description summary inhalt notiz betreff bemerkung texto nota',
   streetNumber: 'houseNumber hausnummer hausnr numeroExterior',
-  notes: 'anmerkung anmerkungen bemerkung bemerkungen notizen notas',
+  notes: 'anmerkung anmerkungen bemerkung bemerkungen notizen notas notiz notizen comentarios observaciones',
+  associationFee: 'hausgeld wohngeld mantenimiento cuotaMantenimiento cuotaComunidad gastosComunidad',
+  associationFeeFrequency: 'hausgeldTurnus wohngeldTurnus cuotaFrecuencia',
+  savedSearchName: 'titel bezeichnung titulo nombre',
+  unitNumber: 'einheit wohnungsnr wohnungsnummer apto departamento numeroInterior',
+  features: 'ausstattung merkmale caracteristicas amenidades',
 };

@@ -3,12 +3,11 @@ import { type InspectedCollection, isBookkeeping, labelOf, readsByName } from '.
 import type { Inspection } from '../inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../inspected-path.ts';
 import { saidByName } from './by-collection.ts';
-import { fieldText, quoted, type Surroundings, unknownWords } from './field-text.ts';
+import { fieldText, quoted, type Surroundings, unitBeside, unknownWords } from './field-text.ts';
 import { type Group, type Grouping, groupCollections } from './group.ts';
 import { keysOf } from './keys.ts';
 import { knownNames } from './known-names.ts';
 import { missingOf, required } from './needs.ts';
-import { isSmallNumber } from './references.ts';
 import { isCurrency, lookAt } from './slot-looks.ts';
 
 /**
@@ -136,7 +135,10 @@ const sharedIdLines = ({ members }: Group): string[] => {
 
 /** Fields of half of the documents or more that none of openhouse's seemed to be. */
 const noPlaceLines = ({ type, members, fields }: Group): string[] => {
-  const placed = Object.values(fields).flatMap((paths) => paths.map(({ path }) => path));
+  const beside = members.flatMap(({ paths }) => paths);
+  const placed = Object.entries(fields).flatMap(([slot, paths]) =>
+    paths.flatMap((path) => [path, unitBeside(slot, path, beside) ?? path].map((one) => one.path)),
+  );
   const isPlaced = (path: string) =>
     placed.some((one) => one === path || one.startsWith(`${path}.`) || path.startsWith(`${one}.`));
   const lines = members.flatMap(({ paths, documents, where }) =>
@@ -168,7 +170,7 @@ const about = (path: InspectedPath, all: number): string => {
   const { documents, types } = path;
   const target = referenceIn(path);
   const what =
-    target !== undefined && !isSmallNumber(path)
+    target !== undefined
       ? `the ${oneLine(target.path)} of ${oneLine(target.in)}`
       : (lookAt(path) ?? Object.keys(types).slice(0, 3).join(' or '));
   return `${Math.round((100 * documents) / Math.max(1, all))} % of documents, ${what}`;

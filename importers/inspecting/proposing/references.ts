@@ -1,7 +1,6 @@
 import { spelling } from '../../legacy/reading.ts';
 import { type RecordTypeName, recordType } from '../../mappings/record-types.ts';
-import { type InspectedPath, mostOfThem } from '../inspected-path.ts';
-import { wordsOf } from '../nouns.ts';
+import { type InspectedPath, isSmallNumber, mostOfThem, shareAPart } from '../inspected-path.ts';
 
 /** Which record type each collection (or part of one) has, by its label, as far as that is known. */
 export type Types = ReadonlyMap<string, RecordTypeName>;
@@ -28,17 +27,6 @@ export const refersTo = (path: InspectedPath, type: RecordTypeName, slot: string
   const [first] = targetsIn(path, target, types);
   // Two lists of small numbers have the same numbers, so a key that is not an `_id` must be called alike.
   return first !== undefined && (first === '_id' || !isSmallNumber(path) || shareAPart(path.path, first));
-};
-
-/** Such numbers are the `_id`s of something nearly always. */
-export const isSmallNumber = ({ types, numbers }: InspectedPath): boolean =>
-  (types.number ?? 0) > 0 && numbers !== undefined && numbers.max < 1_000;
-
-/** `inm_usr` and `tbl_usr`, `agentNo` and `agents`. */
-export const shareAPart = (path: string, collection: string): boolean => {
-  const parts = (text: string) => wordsOf(text).map((part) => spelling(part).slice(0, 4));
-  const own = parts(path).filter((part) => part.length >= 3);
-  return own.some((part) => parts(collection).includes(part));
 };
 
 /** The paths of a type by which others refer to it, and the field of openhouse by which a mapping calls each. */

@@ -1,3 +1,4 @@
+import { criterionReaders } from '../../legacy/criteria/criterion-readers.ts';
 import { readLeadSource, readLeadStage } from '../../legacy/fields/people/lead-words.ts';
 import { stateCode } from '../../legacy/fields/places/state.ts';
 import { readFrequency } from '../../legacy/fields/times/frequency.ts';
@@ -7,7 +8,7 @@ import { activityTypeOf, assignmentStatusOf } from '../../legacy/lead-history.ts
 import { type Reading, spelling } from '../../legacy/reading.ts';
 import { savedSearchReads } from '../../legacy/saved-searches.ts';
 import { lookOf } from '../../masking/value-looks.ts';
-import type { InspectedPath } from '../inspected-path.ts';
+import { type InspectedPath, numbersAt } from '../inspected-path.ts';
 import { meaningOf } from './foreign-words.ts';
 
 /** Whether what is at a path looks like what a field of openhouse holds. @param inside the names of what is in it */
@@ -35,6 +36,9 @@ const readBy =
 const isState = (word: string): boolean =>
   stateCode(word) !== undefined && (word.trim().length > 2 || word === word.toUpperCase());
 
+/** A property type that a saved search can have. */
+export const isSubType = (word: string): boolean => 'criteria' in criterionReaders.propertysubtypes!(word);
+
 /** Fields that are a word of a list: whether most values are words that their readers know. */
 const lookups: Readonly<Record<string, LooksRight>> = {
   standardStatus: words('standardStatus', readBy(readStandardStatus)),
@@ -60,8 +64,10 @@ export const isAnotherLookup = (slot: string, path: InspectedPath, slots: readon
 
 const numbers =
   (least: number, most: number): LooksRight =>
-  ({ numbers: found }) =>
-    found !== undefined && found.min >= least && found.max <= most;
+  (path) => {
+    const found = numbersAt(path);
+    return found !== undefined && isBetween(found, least, most);
+  };
 const shaped =
   (shape: RegExp): LooksRight =>
   ({ shapes = {}, values = {} }) => {
@@ -94,12 +100,16 @@ const either =
   (path, inside) =>
     all.some((one) => one(path, inside));
 
+/** In a second, and in a millisecond. */
+const seconds = [1, 1_000];
+const isBetween = ({ min, max }: { readonly min: number; readonly max: number }, least: number, most: number) =>
+  min >= least && max <= most;
+
 /** Dates, texts that look like one, and seconds or milliseconds since 1970. */
 export const isTime: LooksRight = either(
   ({ types }) => (types.date ?? 0) > 0,
   looks('date'),
-  numbers(800_000_000, 4_000_000_000),
-  numbers(800_000_000_000, 4_000_000_000_000),
+  ({ numbers }) => numbers !== undefined && seconds.some((unit) => isBetween(numbers, 8e8 * unit, 4e9 * unit)),
 );
 
 const phone = either(looks('phone number'), numbers(2_000_000_000, 19_999_999_999));
@@ -177,6 +187,7 @@ export const hints: Readonly<Record<string, readonly [RegExp, LooksRight]>> = {
   bathroomsFull: [/full.*bath|bath.*full/, numbers(0, 30)],
   bathroomsHalf: [/half.*bath|bath.*half/, numbers(0, 30)],
   livingArea: [/sq|living|area|^sf$|wohnfl|superficie|^qm|m2$/, either(numbers(20, 50_000), text)],
+  associationFee: [/hausgeld|wohngeld|hoa|mantenim|comunidad/, either(numbers(1, 50_000), looks('amount'))],
   lotSizeSquareFeet: [/grundst|terreno|parcel|lotsize/, either(numbers(0, 1e9), looks('area'))],
   yearBuilt: [/^yr|year|built|baujahr|construc/, either(numbers(0, 20_000), text)],
   city: [/city|town|ciudad|^ort$|stadt|ville/, plainText],
@@ -195,6 +206,7 @@ export const hints: Readonly<Record<string, readonly [RegExp, LooksRight]>> = {
   listPriceMax: [sided(upper, prices), money],
   bedroomsMin: [sided(lower, rooms), numbers(0, 30)],
   bedroomsMax: [sided(upper, rooms), numbers(0, 30)],
+  propertySubTypes: [/art|typ|tipo|kind|categ|kateg/, words('propertySubTypes', isSubType)],
   cities: [/^(?:cit(?:y|ies)|towns?|orte?|stadt|staedte|ciudad(?:es)?)$/, text],
   budget: [
     /budget|ceiling|afford|spend|max(?:imum)?$|presupuesto/,

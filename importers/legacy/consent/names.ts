@@ -19,6 +19,22 @@ const optOut = new RegExp(
     `blacklist|blacklisted|blocklist|blocklisted|complained|spamcomplaint|spamreport|reportedspam|markedasspam|undeliverable|deceased)${when}$`,
 );
 
+/** `keine_werbung`, `abgemeldetAm`, `no_contactar`, `fecha_baja`, … */
+const optOutElsewhere = new RegExp(
+  '^(?:keine?(?:e?mails?|werbung|newsletter|kontaktaufnahme)|nicht(?:kontaktieren|anschreiben|mailen)|(?:e?mail|werbe|kontakt|newsletter)sperre|' +
+    '(?:newsletter)?(?:abgemeldet|abbestellt|abmeldung)|werbewiderspruch|widerspruch|widersprochen|verstorben|' +
+    'no(?:contactar|molestar|llamarniescribir|enviar(?:e?mails?|correos?|publicidad)?|quiere(?:e?mails?|correos?|publicidad)|correos?|publicidad)|' +
+    '(?:fecha(?:de)?)?baja(?:boletin|correos?)?|fallecid[oa])(?:am|datum|kz|yn|fecha)?$',
+);
+
+/** `einwilligung_email`, `acepta_correos`, `suscrito`, …: a plain "no" is an opt-out. */
+const optInElsewhere = new RegExp(
+  '^(?:(?:e?mail|werbe|marketing|newsletter|dsgvo)?(?:einwilligung|zustimmung|erlaubnis)(?:e?mail|werbung|marketing|newsletter)?|' +
+    '(?:e?mail|werbung|newsletter|kontakt)(?:erlaubt|erwuenscht|erwunscht|abonniert)|' +
+    '(?:acepta|autoriza|permite|recibe|quiere)(?:e?mails?|correos?|publicidad|marketing|comunicaciones|alertas|boletin(?:es)?)|' +
+    'suscrit[oa]|consentimiento(?:e?mail|correo|marketing|publicidad)?)(?:am|datum|kz|yn|fecha)?$',
+);
+
 /**
  * Parts of names that mean an opt-out wherever they occur: `HasOptedOutOfEmail__c`, `mailchimp_unsubscribed`,
  * `excludeFromCampaigns`.
@@ -79,10 +95,10 @@ const short = (name: string) => (name.length > 60 ? '' : spelling(name));
 
 export const consentKindOf = byName((parentName: string, entryName: string): ConsentKind | undefined => {
   const [parent, name] = [short(parentName), short(entryName)];
-  if (optOut.test(name) || saysOutAnywhere(name)) return 'opt-out';
+  if (optOut.test(name) || optOutElsewhere.test(name) || saysOutAnywhere(name)) return 'opt-out';
   // `optOut: { email: true, sms: false }`, `unsubscribed: { at: … }`
   if (optOut.test(parent) || saysOutAnywhere(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
-  if (optIn.test(name)) return 'opt-in';
+  if (optIn.test(name) || optInElsewhere.test(name)) return 'opt-in';
   if (status.test(name)) return 'status';
   if (mailPreference.test(name)) return 'mail preference';
   if (labels.has(name) || labelEnd.test(name) || (labels.has(parent) && labelParts.has(name))) return 'label';

@@ -71,6 +71,8 @@ table('names', readPersonName, [
   ['Vincent van Gogh', { first: 'Vincent', last: 'van Gogh' }],
   ['Ana', { first: 'Ana' }],
   ['ana@example.com', undefined, 'name-is-an-email'],
+  [{ vor: 'Ana', nach: 'López' }, undefined, 'not-a-name'],
+  [{ vor: '', nach: null }, undefined],
 ]);
 
 table('sources of leads', readLeadSource, [
@@ -144,8 +146,8 @@ test('notes: a list or a single text', () => {
 });
 
 test('yes and no: anything but a plain no is an opt-out', () => {
-  for (const yes of [true, 'Y', 1, 'true', 'yes']) assert.equal(readYesNo(yes).value, true);
-  for (const no of [false, 'N', 0, 'false', 'no']) assert.equal(readYesNo(no).value, false);
+  for (const yes of [true, 'Y', 1, 'true', 'yes', 'J', 'ja', 'Sí']) assert.equal(readYesNo(yes).value, true);
+  for (const no of [false, 'N', 0, 'false', 'no', 'nein']) assert.equal(readYesNo(no).value, false);
 });
 
 test('references: an ObjectId, its digits, an address, an ID typed by hand', () => {

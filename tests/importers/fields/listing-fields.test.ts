@@ -230,6 +230,11 @@ test('photos: addresses, captions, or only a number', () => {
   assert.deepEqual(readPhotos([url]).value, { photosCount: 1, media: [{ mediaURL: url }] });
   const caption = { photosCount: 1, media: [{ mediaURL: url, shortDescription: 'Front' }] };
   assert.deepEqual(readPhotos([{ url, caption: 'Front' }]).value, caption);
+  assert.deepEqual(readPhotos([{ nr: 0, pfad: url }]).value, { photosCount: 1, media: [{ mediaURL: url }] });
+  assert.deepEqual(readPhotos([{ small: url, large: `${url}?large` }]), {
+    value: { photosCount: 1 },
+    warning: 'photo-without-url',
+  });
   assert.deepEqual(readPhotos(12).value, { photosCount: 12 });
   assert.deepEqual(readPhotos(['nothing']), { value: { photosCount: 1 }, warning: 'photo-without-url' });
 });

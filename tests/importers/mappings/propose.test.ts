@@ -135,6 +135,66 @@ suite('a proposed mapping', () => {
     assert.deepEqual(places(result, 'leads', 'ownerMemberKey'), [{ path: 'agentEmail', refersTo: 'email' }]);
   });
 
+  test('takes numbers that are text for what they are, and not for references to documents that are numbered', async (t) => {
+    const kunden = many(20, (n) => ({
+      _id: `K${500 + n}`,
+      name: { vor: oneOf(['Ana', 'Uwe'], n), nach: 'Klein' },
+      epost: `kunde${n}@example.com`,
+      presupuesto_min: n % 2 === 0 ? '' : String(200_000 + n * 1_000),
+      herkunft: oneOf(['Webseite', 'Empfehlung', 'Zillow', 'Messe'], n),
+    }));
+    const interesados = many(20, (n) => ({
+      _id: `W${n}`,
+      nombre: oneOf(['Inés', 'Luis'], n),
+      apellidos: 'Ortiz',
+      correo: `w${n}@example.com`,
+    }));
+    const mitarbeiter = many(5, (n) => ({
+      _id: `MA${n}`,
+      vorname: 'Eva',
+      nachname: 'Hall',
+      epost: `m${n}@example.com`,
+    }));
+    const objekte = many(30, (n) => ({
+      _id: `O${n}`,
+      zustand: oneOf(['aktiv', 'verkauft', 'unter Vertrag'], n),
+      objekt_nr: `NAP${220_000 + n}`,
+      preis: `${(400 + n) * 1_000} $`,
+      schlafzimmer: String((n % 5) + 1),
+      hausgeld: String(100 + n),
+      turnus: 'mtl.',
+      grundst: { flaeche: oneOf(['0,25', '0,5'], n), einh: 'acres' },
+    }));
+    const suchprofile = many(15, (n) => ({
+      _id: `S${n}`,
+      kunde: `K${500 + n}`,
+      filter: { stadt: 'Naples', preis_bis: String(400_000 + n * 1_000), zimmer_ab: '3', art: 'Reihenhaus' },
+      takt: 'täglich',
+    }));
+    const zuteilungen = many(12, (n) => ({ _id: `Z${n}`, kunde: `K${500 + n}`, mitarbeiter: `MA${n % 5}` }));
+    const gespraeche = many(600, (n) => ({ _id: n + 1, kd: `W${n % 20}`, art: oneOf(['Anruf', 'Notiz'], n) }));
+    const collections = { kunden, interesados, mitarbeiter, objekte, suchprofile, zuteilungen, gespraeche };
+    const { text, mapping, inspection } = await proposed(t, collections);
+    for (const line of [
+      'listPriceMin: presupuesto_min #',
+      'firstName: [name.vor, nombre] #',
+      'lastName: [name.nach, apellidos] #',
+      'leadSource: { from: herkunft, words: { Empfehlung: Referral, Webseite: Website } } #',
+      'bedroomsTotal: schlafzimmer #',
+      'associationFee: hausgeld #',
+      'lotSizeSquareFeet: { path: grundst.flaeche, unit: { path: grundst.einh } } #',
+      'listPriceMax: filter.preis_bis #',
+      'bedroomsMin: filter.zimmer_ab #',
+      'propertySubTypes: { from: filter.art, words: { Reihenhaus: Townhouse } } #',
+      '{ name: zuteilungen, fields: { status: { constant: assigned } } }',
+    ])
+      assert.ok(text.includes(line), `${line}\n${text}`);
+    assert.match(text, /leadSource: .*not understood: "Messe"/);
+    assert.equal(mapping.file.leads?.fields.fullName, undefined);
+    assert.ok(!/of gespraeche/.test(text), text);
+    assert.ok(!/of gespraeche/.test(inspectionText(inspection)));
+  });
+
   test('says which number of a date is the day where the values show it', async (t) => {
     const two = (n: number) => String(n).padStart(2, '0');
     const dates = many(20, (n) => ({ day: two(n + 1), month: two((n % 12) + 1) }));

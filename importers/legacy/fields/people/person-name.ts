@@ -1,4 +1,4 @@
-import { isDocument, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
+import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 import { readLine } from '../words/text.ts';
 
 export type PersonName = { readonly first?: string; readonly last?: string };
@@ -9,7 +9,12 @@ const particles =
 
 /** `"Ana María López"`, `{ first, last }`, `"LOPEZ, ANA"`. An e-mail address is not accepted as a name. */
 export const readPersonName = reader(5_000, (found): Reading<PersonName> => {
-  if (isDocument(found)) return nameOf(found.first ?? found.firstName, found.last ?? found.lastName);
+  if (isDocument(found)) {
+    const [first, last] = [found.first ?? found.firstName, found.last ?? found.lastName];
+    // It has a name, but in parts that are called otherwise: the mapping has to say which is which.
+    const others = isMissing(first) && isMissing(last) && Object.values(found).some((part) => !isMissing(part));
+    return others ? unclear('not-a-name') : nameOf(first, last);
+  }
   const { value, warning } = readLine(found);
   if (value === undefined) return warning === undefined ? nothing : unclear(warning);
   if (isAddress(value)) return unclear('name-is-an-email');

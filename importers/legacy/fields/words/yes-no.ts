@@ -1,6 +1,26 @@
 import { asNumber, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-const yes = new Set(['true', 'y', 'yes', 't', 'on', '1', '-1', 'x', 'si', 'sí', 'yep', 'checked', '✓', '✔', '☑']);
+const yes = new Set([
+  'true',
+  'y',
+  'yes',
+  't',
+  'on',
+  '1',
+  '-1',
+  'x',
+  'si',
+  'sí',
+  'yep',
+  'ja',
+  'j',
+  'wahr',
+  'verdadero',
+  'checked',
+  '✓',
+  '✔',
+  '☑',
+]);
 const no = new Set([
   'false',
   'n',
@@ -12,6 +32,9 @@ const no = new Set([
   'none',
   'undefined',
   'nope',
+  'nein',
+  'falsch',
+  'falso',
   'unchecked',
   'never',
   'n/a',

@@ -3,9 +3,25 @@ import { entryOf } from '../../../reading.ts';
 /** Which end a name stands for; names are reduced to lower-case letters. */
 const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
   ...Object.fromEntries(
-    ['min', 'minimum', 'from', 'low', 'lower', 'gte', 'gt', 'start', 'least', 'atleast', 'floor', 'over', 'above'].map(
-      (name) => [name, 'min' as const],
-    ),
+    [
+      'min',
+      'minimum',
+      'from',
+      'low',
+      'lower',
+      'gte',
+      'gt',
+      'start',
+      'least',
+      'atleast',
+      'floor',
+      'over',
+      'above',
+      'von',
+      'ab',
+      'desde',
+      'minimo',
+    ].map((name) => [name, 'min' as const]),
   ),
   ...Object.fromEntries(
     [
@@ -23,6 +39,9 @@ const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
       'under',
       'below',
       'upto',
+      'bis',
+      'hasta',
+      'maximo',
     ].map((name) => [name, 'max' as const]),
   ),
   ...Object.fromEntries(['eq', 'exact', 'exactly', 'value', 'amount'].map((name) => [name, 'both' as const])),
