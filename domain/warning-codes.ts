@@ -50,6 +50,7 @@ const meanings: Readonly<Record<string, string>> = {
   'currency-unknown': 'The currency is not known; only amounts in US dollars are read.',
   'date-ambiguous': 'It is not clear which number is the day, the month or the year.',
   'date-incomplete': 'A year or a month alone is not a date.',
+  'date-in-future': 'The date is more than a day in the future, so it is taken as missing.',
   'date-out-of-range': 'The date is before 1900 or after 2200.',
   'far-from-postal-code': 'The coordinates are more than 100 km from the ZIP code.',
   'frequency-unknown': 'This frequency is not known.',

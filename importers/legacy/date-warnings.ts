@@ -1,12 +1,30 @@
 import type { Warning } from '../../domain/values.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { everySlot, type Looked } from './looked.ts';
-import { type Mapped, type SetAside, shown } from './mapping.ts';
+import { type DocumentTimes, type Mapped, type SetAside, shown } from './mapping.ts';
 
 /** The warning about a date, if it could not be read, or was read by a rule that could be wrong. */
 export const dateWarning = (field: string, found: unknown): readonly Warning[] => {
   const { warning } = readTimestamp(found);
   return warning === undefined ? [] : [{ field, code: warning, found: shown(found) }];
+};
+
+/** How far ahead of our clock a date may be, in ms: clocks of old servers are off by minutes, and by hours where their time zone is wrong. */
+export const mostAhead = 24 * 60 * 60 * 1000;
+
+/** The times of a document without those that cannot be true, because they are in the future, and a warning about each of these. */
+export const withoutAhead = (
+  times: DocumentTimes,
+  now: Date,
+): { readonly times: DocumentTimes; readonly ahead: readonly Warning[] } => {
+  const latest = now.getTime() + mostAhead;
+  const ahead = everySlot.flatMap((field) => {
+    const found = times[field];
+    return found !== undefined && Date.parse(found) > latest ? [{ field, code: 'date-in-future', found }] : [];
+  });
+  if (ahead.length === 0) return { times, ahead };
+  const known = everySlot.filter((slot) => !ahead.some(({ field }) => field === slot));
+  return { times: Object.fromEntries(known.map((slot) => [slot, times[slot]])), ahead };
 };
 
 /**

@@ -141,7 +141,7 @@ test('without dates, a document that returns to its former content comes from an
 
 test('a date in the future does not make later changes count as older', async (t) => {
   const importer = await testImporter(t);
-  const home = property({ updatedAt: new Date('2099-01-01') });
+  const home = property({ createdAt: new Date('2099-01-01'), updatedAt: new Date('2099-01-01') });
   await importer.import({ properties: [home] });
   const changed = await importer.import({
     properties: [{ ...home, price: 100_000, updatedAt: new Date('2026-01-01') }],

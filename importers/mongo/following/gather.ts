@@ -1,5 +1,6 @@
 import type { Document, Filter } from 'mongodb';
 import type { AnyDatabase } from '../../database.ts';
+import { mostAhead } from '../../legacy/date-warnings.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { valueAt } from '../../mappings/path.ts';
 import { type Found, isUnreadable } from '../../source.ts';
@@ -12,8 +13,6 @@ import { type Compared, comparedAs, type Standing, standingsOf, typesOf } from '
 export const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
 export const pageSize = 500;
 const pageBytes = 8 * 1024 * 1024;
-/** A date that is further ahead is not usable. */
-export const day = 24 * 60 * 60 * 1000;
 
 /** Changed documents of a collection, until there are enough for one run. */
 export type Gathered = { readonly found: Found[]; bytes: number };
@@ -141,7 +140,7 @@ export const poll = async (
   };
   const queries: { readonly filter: Filter<Document>; readonly sort: Record<string, 1> }[] = [
     ...paths.map((path) => ({
-      filter: { [path]: { $gte: from, $lte: new Date(now.getTime() + day) } },
+      filter: { [path]: { $gte: from, $lte: new Date(now.getTime() + mostAhead) } },
       sort: { [path]: 1, _id: 1 } as Record<string, 1>,
     })),
     { filter: { _id: { $gte: firstId } } as Filter<Document>, sort: { _id: 1 } },

@@ -1,6 +1,7 @@
+import { mostAhead } from '../../legacy/date-warnings.ts';
 import type { Mongo } from '../connect.ts';
 import { isForbidden } from '../explain-error.ts';
-import { addAll, datePaths, day, type Gathered, type Gathering } from './gather.ts';
+import { addAll, datePaths, type Gathered, type Gathering } from './gather.ts';
 import { typesLedBy } from './standings.ts';
 import { sweepIds } from './sweep-ids.ts';
 
@@ -44,7 +45,7 @@ export const sweep = async (
     return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, indexed_yn: null } };
   }
   const undated = { $and: paths.map((each) => ({ [each]: { $not: { $type: 9 } } })) };
-  const ahead = { $or: paths.map((each) => ({ [each]: { $gt: new Date(now.getTime() + day) } })) };
+  const ahead = { $or: paths.map((each) => ({ [each]: { $gt: new Date(now.getTime() + mostAhead) } })) };
   const counts: number[] = [];
   for (const filter of [undated, ahead]) {
     const count = await addAll(gathering, collection, filter, into(collection));

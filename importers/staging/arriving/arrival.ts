@@ -1,3 +1,5 @@
+import type { Warning } from '../../../domain/values.ts';
+import { withoutAhead } from '../../legacy/date-warnings.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { formerDocumentKey } from '../../legacy/fields/ids/former-key.ts';
 import { type DocumentTimes, type QuarantineReason, timesOf } from '../../legacy/mapping.ts';
@@ -14,6 +16,8 @@ export type Arrival = {
   readonly formerId: string | undefined;
   readonly contentHash: string;
   readonly times: DocumentTimes;
+  /** Warnings about its dates in the future, which are not among its times. */
+  readonly ahead: readonly Warning[];
   /** Whether another document of the collection has the same ID but a different content. */
   readonly contested: boolean;
   /** Whether the ledger was already asked for a document with this ID. */
@@ -39,9 +43,9 @@ const arrived = (
   { look }: Pick<MappedType, 'look'>,
 ): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
-  const times = document === undefined ? {} : timesOf(look(document, found.place));
+  const said = document === undefined ? {} : timesOf(look(document, found.place));
   // With a date in the future, every later change would count as older.
-  const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
+  const { times, ahead } = withoutAhead(said, now);
   const legacyId = document === undefined ? undefined : documentKey(document._id);
   const formerId = document === undefined ? undefined : formerDocumentKey(document._id);
   return {
@@ -49,13 +53,12 @@ const arrived = (
     legacyId,
     formerId: formerId === legacyId ? undefined : formerId,
     contentHash: contentHashOf(found),
-    times: inTheFuture ? { ...times, updatedAt: undefined } : times,
+    times,
+    ahead,
     contested: false,
     lookedUp: false,
   };
 };
-
-const day = 24 * 60 * 60 * 1000;
 
 /** Stands for the ID of a document that has none. */
 export const contentKey = ({ contentHash }: Pick<Arrival, 'contentHash'>): string => `content:${contentHash}`;

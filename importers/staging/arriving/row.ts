@@ -51,7 +51,9 @@ export const rowOf = (
     ...(unresolved.length === 0
       ? { unresolved: undefined, waitsFor: undefined }
       : { unresolved, waitsFor: waitsFor({ contacts: mapped.contactRef, users: mapped.agentRef }) }),
-    warnings: warningCodes(mapped),
+    warnings: warningCodes(
+      arrival.ahead.length === 0 ? mapped : { ...mapped, warnings: [...(mapped.warnings ?? []), ...arrival.ahead] },
+    ),
     foundIn,
   };
   return { row, missing };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
+import { dataQuality } from '../../../importers/reporting/data-quality.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
@@ -105,6 +107,26 @@ testOnBoth('a date in the future does not hold up what follows', async (t, start
   await world.set('properties', other._id, { price: 485_000, updatedAt: new Date() });
   assert.equal((await world.follow()).changed, 1);
 });
+
+testOnBoth(
+  'a last change in the future is imported, counted as a warning, and does not move the cursor',
+  async (t, start) => {
+    const dates = [6, 48, 24 * 365].map((hours) => new Date(Date.now() + hours * 3_600_000));
+    const ahead = dates.map((updatedAt) => property({ updatedAt }));
+    const world = await following(t, start, { properties: [property()] });
+    await insert(world.mongo, { properties: ahead });
+    assert.equal((await world.follow({ sweepEveryMs: 0 })).changed, ahead.length);
+    const { rows } = await sql<{ cursor_at: Date }>`
+      select cursor_at from ops.import_follow where collection = 'properties'`.execute(world.db);
+    assert.ok(rows[0]!.cursor_at.getTime() <= Date.now() + 1_000);
+    assert.deepEqual(await quarantined(world.db), []);
+    const { fields } = await dataQuality(world.db);
+    const { documents, emptied } = fields.find(({ field }) => field === 'updatedAt')!;
+    assert.deepEqual([documents.clean, emptied], [2, { 'date-in-future': 2 }], 'six hours may be a wrong time zone');
+    await world.set('properties', ahead[2]!._id, { price: 485_000, updatedAt: new Date() });
+    assert.equal((await world.follow()).changed, 1);
+  },
+);
 
 test('more documents with one date than one round holds are all read', withMongo, async (t) => {
   const buyer = contact();
