@@ -28,20 +28,20 @@ type Options = {
   /** Hands over although records differ: openhouse's values are written back. */
   readonly acceptDifferences: boolean;
   readonly dryRun: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Reads what has changed in the old CRM since the last run of following. @returns the number of changed documents */
   readonly follow: () => Promise<number>;
 };
 
 /** Reads the last changes, so that everything else is checked as it is now. A dry run changes nothing, so it reads none. */
-const followOnce = async ({ dryRun, follow }: Pick<Options, 'dryRun' | 'follow'>): Promise<Check> => {
+const followOnce = async ({ dryRun, follow, signal }: Options): Promise<Check> => {
   const what = 'changes in the old CRM';
   if (dryRun) return { what, ok: true, found: 'not read by a dry run; a cutover reads them first', toDo: null };
   try {
     const changed = await follow();
     return { what, ok: true, found: changed === 0 ? 'all were already read' : `${changed} read just now`, toDo: null };
   } catch (error) {
-    if (!isUserError(error)) throw error;
+    if (!isUserError(error) || signal?.aborted) throw error;
     const toDo = error.hint ?? '`openhouse jobs` shows the last run of following. Then try again.';
     return { what, ok: false, found: `could not be read: ${error.message}`, toDo };
   }
@@ -53,15 +53,15 @@ const cutoverChecks = async (
   mongo: Mongo,
   recordType: OwnedType,
   owner: Owner,
-  options: Pick<Options, 'mapping' | 'acceptDifferences'>,
+  options: Pick<Options, 'mapping' | 'acceptDifferences' | 'signal'>,
 ): Promise<{ readonly checks: readonly Check[]; readonly differing: readonly string[] }> => {
   const { db, store, clock } = deps;
   const differing: string[] = [];
-  const { mapping } = options;
+  const { mapping, signal } = options;
   const onDiffering = async (found: readonly Differing[]) => {
     for (const { where, recordKey } of found) if (where !== 'only-openhouse') differing.push(recordKey);
   };
-  await compareSides(deps, mongo, recordType, { mapping, onDiffering });
+  await compareSides(deps, mongo, recordType, { mapping, signal, onDiffering });
   await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
   const { collection, mapped } = ownedTypesInfo[recordType];
   const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
@@ -139,8 +139,8 @@ export const cutOver = async (
   if ((await ownerIn(deps.store)) === owner) return { checks: [], done: false, already: true };
   const followed = await followOnce(options);
   if (!followed.ok) return { checks: [followed], done: false };
-  const checked = async (among: ImportDeps) => {
-    const { checks, differing } = await cutoverChecks(among, mongo, recordType, owner, options);
+  const checked = async (among: ImportDeps, signal = options.signal) => {
+    const { checks, differing } = await cutoverChecks(among, mongo, recordType, owner, { ...options, signal });
     return { checks: [followed, ...checks], differing };
   };
   if (options.dryRun) return { checks: (await checked(deps)).checks, done: false };
@@ -148,9 +148,12 @@ export const cutOver = async (
   const waiting = () => deps.say?.('an import is running; the cutover goes on when it has finished');
   return await withImportLease(deps.db, signal, waiting, async ({ db, lease }) => {
     const store = fencedStore(deps.store, db, lease);
-    const { checks, differing } = await checked({ ...deps, db, store });
+    const either = AbortSignal.any([signal, lease.lost]);
+    const { checks, differing } = await checked({ ...deps, db, store }, either);
     if (checks.some(({ ok }) => !ok)) return { checks, done: false };
     if ((await ownerIn(store)) === owner) return { checks, done: false, already: true };
+    // Whoever stops a cutover does not want the type handed over.
+    either.throwIfAborted();
     // They become due with the hand-over, also if this process dies in between.
     if (owner === 'openhouse') await markDue(db, recordType, differing, deps.clock.now(), 'local');
     await changeOwnership(store, recordType, owner, context);

@@ -97,6 +97,7 @@ export const compareSides = async (
     const differing: DifferingNow[] = [];
     const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
     await inFlight(keys, readsInFlight, async (key) => {
+      signal?.throwIfAborted();
       views.set(key, await ourView(store, recordType, key));
     });
     for (const key of keys) {

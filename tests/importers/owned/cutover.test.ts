@@ -10,6 +10,7 @@ import { repairParity } from '../../../importers/owned/repair.ts';
 import { beginRepair } from '../../../importers/owned/repair-under-way.ts';
 import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
+import { userError } from '../../../platform/errors.ts';
 import { lastComparisons } from '../../../queries/importing/last-comparisons.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
@@ -326,3 +327,38 @@ test('handing a type to the side that already owns it changes nothing, and says 
   assert.deepEqual(await hand('openhouse'), { checks: [], done: false, already: true });
   assert.deepEqual(await hand('openhouse', { dryRun: true }), { checks: [], done: false, already: true });
 });
+
+test(
+  'a cutover that is stopped while it reads the last changes or compares hands nothing over',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { users: [user()], properties: [property()] }, []);
+    const mongo = await connectMongo(world.mongo.url);
+    t.after(() => mongo.close());
+    const { db, store, mapping } = world;
+    const stopped = async (at: (stop: () => void) => { follow?: () => Promise<number>; now?: () => Date }) => {
+      const controller = new AbortController();
+      const { follow = world.follow, now = () => new Date() } = at(() =>
+        controller.abort(new Error('stopped by SIGINT')),
+      );
+      const options = { mapping, dryRun: false, acceptDifferences: true, signal: controller.signal, follow };
+      await assert.rejects(cutOver({ db, store, clock: { now } }, mongo, 'listing', 'openhouse', options, because));
+      assert.equal(controller.signal.aborted, true);
+      const { owner } = (await loadOwnerships(store)).find(({ recordType }) => recordType === 'listing')!;
+      assert.equal(owner, 'legacy');
+    };
+    await stopped((stop) => ({
+      follow: async () => {
+        stop();
+        throw userError('the event store cannot be reached', { code: 'event-store-unreachable' });
+      },
+    }));
+    // Comparing begins by asking for the time.
+    await stopped((stop) => ({
+      now: () => {
+        stop();
+        return new Date();
+      },
+    }));
+  },
+);
