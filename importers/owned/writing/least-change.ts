@@ -1,6 +1,7 @@
 import type { Mongo } from '../../mongo/connect.ts';
 import { type Edit, edited, isPlain, type RawDocument, rawAt } from './edits.ts';
-import { inStyleOf, isNumber, typedLike } from './forms.ts';
+import { separatorOf } from './forms/forms.ts';
+import { inStyleOf, isNumber, typedLike } from './forms/numbers.ts';
 
 /**
  * Write-back changes nothing but what has to change: the BSON type of a number, the spelling of a value that stays as it is, what
@@ -13,6 +14,9 @@ export const alike = (bson: Mongo['bson'], before: unknown, after: unknown): unk
     if (isNumber(before)) return Number(String(before)) === after ? before : typedLike(bson, before, after);
     return typeof before === 'string' ? (inStyleOf(before, after)[0] ?? after) : after;
   }
+  // A ZIP code that is a number.
+  if (typeof after === 'string' && isNumber(before) && /^\d{1,15}$/.test(after))
+    return typedLike(bson, before, Number(after));
   if (isPlain(before) && isPlain(after)) {
     const kept = Object.entries(before).map(([name, value]) => [
       name,
@@ -47,11 +51,13 @@ export const dropsParts = (document: RawDocument, { path, value }: Edit): boolea
 /**
  * The edits without whatever is not needed: each value that they replace is put back where the document still says the same.
  * @param says whether a document says what these edits are for
+ * @param isList whether they are for a list, which a document may have as one text
  */
 export const leastChange = (
   document: RawDocument,
   edits: readonly Edit[],
   says: (changed: RawDocument) => boolean,
+  isList: boolean,
 ): readonly Edit[] => {
   const left = new Map(edits.map(({ path, value }) => [path, value]));
   const saysWith = (path: string, value: unknown) => {
@@ -64,10 +70,11 @@ export const leastChange = (
     else
       left.set(
         path,
-        nearest(before, value, (other) => saysWith(path, other)),
+        nearest(before, value, (other) => saysWith(path, other), isList),
       );
   }
-  return listed(left);
+  const changed = edited(document, listed(left));
+  return changed !== undefined && says(changed) ? listed(left) : edits;
 };
 
 const listed = (edits: ReadonlyMap<string, unknown>): Edit[] => [...edits].map(([path, value]) => ({ path, value }));
@@ -75,25 +82,32 @@ const listed = (edits: ReadonlyMap<string, unknown>): Edit[] => [...edits].map((
 /** The parts that are put back, one after the other, of a sub-document or list. */
 const mostParts = 60;
 
-const nearest = (before: unknown, after: unknown, says: (value: unknown) => boolean): unknown => {
-  if (isPlain(before) && isPlain(after)) return nearestDocument(before, after, says);
+const nearest = (before: unknown, after: unknown, says: (value: unknown) => boolean, isList: boolean): unknown => {
+  if (isPlain(before) && isPlain(after)) return nearestDocument(before, after, says, isList);
   if (Array.isArray(before) && Array.isArray(after)) return nearestList(before, after, says);
-  if (typeof before === 'string' && typeof after === 'string' && after.includes(', ')) {
-    const words = (text: string) => text.split(/[,;|]/).map((word) => word.trim());
-    const joined = (list: readonly unknown[]) => list.join(', ');
+  if (isList && typeof before === 'string' && typeof after === 'string') {
+    const separator = separatorOf(before);
+    const words = (text: string) => text.split(/[,;|\n]/).map((word) => word.trim());
+    const joined = (list: readonly unknown[]) => list.join(separator);
+    if (!after.includes(separator) || !says(joined(words(after)))) return after;
     return joined(nearestList(words(before), words(after), (list) => says(joined(list))));
   }
   return after;
 };
 
-const nearestDocument = (before: RawDocument, after: RawDocument, says: (value: unknown) => boolean): RawDocument => {
+const nearestDocument = (
+  before: RawDocument,
+  after: RawDocument,
+  says: (value: unknown) => boolean,
+  isList: boolean,
+): RawDocument => {
   let kept = after;
   for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].slice(0, mostParts)) {
     if (before[name] === kept[name]) continue;
     const { [name]: without, ...others } = kept;
     const restored = Object.hasOwn(before, name) ? { ...kept, [name]: before[name] } : others;
     if (says(restored)) kept = restored;
-    else kept = { ...kept, [name]: nearest(before[name], without, (part) => says({ ...kept, [name]: part })) };
+    else kept = { ...kept, [name]: nearest(before[name], without, (part) => says({ ...kept, [name]: part }), isList) };
   }
   return kept;
 };

@@ -130,13 +130,18 @@ export const planWrite = (
       (saysNothingOf(unit, { ...writing, document }) && best.edits.every(({ path }) => isEmptyAt(document, path)));
     const least = isNew
       ? best.edits.filter((edit) => !saysNothing(document, edit))
-      : leastChange(document, best.edits, (changed) => {
-          const said = read(changed)?.view;
-          if (said === undefined) return false;
-          // Of a record with several documents, this one may say otherwise what is not to be written, and may go on doing so.
-          const staying = unit.fields.filter((name) => !names.includes(name) && sameIn(now?.view ?? {}, said, name));
-          return !changesOthers(view, said, staying);
-        });
+      : leastChange(
+          document,
+          best.edits,
+          (changed) => {
+            const said = read(changed)?.view;
+            if (said === undefined) return false;
+            // Of a record with several documents, this one may say otherwise what is not to be written, and may go on doing so.
+            const staying = unit.fields.filter((name) => !names.includes(name) && sameIn(now?.view ?? {}, said, name));
+            return !changesOthers(view, said, staying);
+          },
+          unit.fields.some((name) => Array.isArray(writing.wanted[name])),
+        );
     edits.push(...least);
     document = edited(document, least) ?? best.document;
     unsaid.push(...best.left);

@@ -1,5 +1,5 @@
 import { isPlain } from './edits.ts';
-import type { Forms } from './forms.ts';
+import type { Forms } from './forms/forms.ts';
 
 /** Values inside a sub-document or list that are tried, and how deep. */
 const [mostParts, mostLevels] = [12, 3];

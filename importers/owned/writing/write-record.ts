@@ -18,8 +18,8 @@ import { domainFields } from '../labels.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
 import { beginDocument } from './begin-document.ts';
 import { inUse } from './candidates/writing.ts';
-import { timeLike } from './dates.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
+import { timeLike } from './forms/dates.ts';
 import { areQuarantined, asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
 import { dateOrdersOf, pathsOf } from './mapped-paths.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
@@ -143,7 +143,7 @@ export const recordWriter = async (
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
       const plan = planChange(aggregate, wanted, { ...writingIn(name), document: raw }, reader);
       if (plan.edits.length === 0) return { unsaid: plan.unsaid };
-      const edits = [...plan.edits, ...dated(writingIn(name).pathsOf('updatedAt'), raw)];
+      const edits = [...plan.edits, ...dated(writingIn(name), raw)];
       const { filter, update: change } = updateOf(raw, edits);
       try {
         const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
@@ -245,14 +245,16 @@ export const recordWriter = async (
       return dateSlots.flatMap((slot) => {
         const path = inUse({ ...writingIn(name), document }, slot);
         if (path === undefined || rawAt(document, path) !== undefined) return [];
-        return [{ path, value: timeLike(mongo.bson, used.example(path), now) ?? now }];
+        const order = writingIn(name).dateOrder(slot, path);
+        return [{ path, value: timeLike(mongo.bson, used.example(path), now, order) ?? now }];
       });
     }
 
-    function dated(paths: readonly string[], raw: RawDocument): readonly Edit[] {
-      const path = paths.find((other) => rawAt(raw, other) !== undefined);
-      const value = path === undefined ? undefined : timeLike(mongo.bson, rawAt(raw, path), now);
-      return path === undefined || value === undefined ? [] : [{ path, value }];
+    function dated({ pathsOf, dateOrder }: ReturnType<typeof writingIn>, raw: RawDocument): readonly Edit[] {
+      const path = pathsOf('updatedAt').find((other) => rawAt(raw, other) !== undefined);
+      if (path === undefined) return [];
+      const value = timeLike(mongo.bson, rawAt(raw, path), now, dateOrder('updatedAt', path));
+      return value === undefined ? [] : [{ path, value }];
     }
   };
 };

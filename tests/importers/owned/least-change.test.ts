@@ -7,6 +7,7 @@ import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { ownedTypesInfo } from '../../../importers/owned/record-view.ts';
 import { rawDocument } from '../../../importers/owned/writing/edits.ts';
+import { timeLike } from '../../../importers/owned/writing/forms/dates.ts';
 import { dateOrdersOf } from '../../../importers/owned/writing/mapped-paths.ts';
 import { planWrite, readerOf } from '../../../importers/owned/writing/plan-write.ts';
 import type { AgentDirectory } from '../../../importers/staging/references/references.ts';
@@ -67,7 +68,7 @@ const cases: readonly (readonly [string, OwnedType, object, object, object])[] =
     'listing',
     { price: Decimal128.fromString('450000.00') },
     { listPrice: 475_000 },
-    { price: Decimal128.fromString('475000') },
+    { price: Decimal128.fromString('475000.00') },
   ],
   [
     'an amount stays with its currency',
@@ -142,7 +143,7 @@ const cases: readonly (readonly [string, OwnedType, object, object, object])[] =
     'listing',
     { address: { line1: '123 Main St', line2: 'Apt 4' }, city: 'Boca Raton ', state: 'Fl', zip: new Int32(33_432) },
     { postalCode: '33433' },
-    { address: { line1: '123 Main St', line2: 'Apt 4' }, city: 'Boca Raton ', state: 'Fl', zip: '33433' },
+    { address: { line1: '123 Main St', line2: 'Apt 4' }, city: 'Boca Raton ', state: 'Fl', zip: new Int32(33_433) },
   ],
   [
     'of an address in a sub-document, only the street changes',
@@ -287,4 +288,60 @@ for (const [before, after] of [
     const made = property({ status: 'Sold', soldDate: before });
     const { document, unsaid } = written('listing', made, { closeDate: '2024-05-17' }, {}, mapping);
     assert.deepEqual([document.soldDate, unsaid], [after, []]);
+  });
+
+for (const [before, after] of [
+  [new Date('2024-03-31T04:00:00Z'), new Date('2024-06-03T04:00:00Z')],
+  ['2024-03-31T00:00:00.000Z', '2024-06-03T00:00:00.000Z'],
+  ['2024-03-31T10:15:00-04:00', '2024-06-03T10:15:00-04:00'],
+  ['2024-03-31 00:00:00', '2024-06-03 00:00:00'],
+  ['2024/3/31', '2024/6/3'],
+  ['03/31/2024 12:00 AM', '06/03/2024 12:00 AM'],
+  ['Mar 31st, 2024', 'Jun 3rd, 2024'],
+  ['31 MARCH 2024', '3 JUNE 2024'],
+  ['Sun Mar 31 2024 00:00:00 GMT-0400 (EDT)', 'Mon Jun 03 2024 00:00:00 GMT-0400 (EDT)'],
+  ['1711857600', '1717387200'],
+  [Long.fromNumber(1_711_857_600_000), Long.fromNumber(1_717_387_200_000)],
+  [new Int32(45_382), new Int32(45_446)],
+] as const)
+  test(`a date keeps its form and its time of day: ${shown(before)} becomes ${shown(after)}`, () => {
+    const made = property({ status: 'Sold', soldDate: before });
+    const { document, unsaid } = written('listing', made, { closeDate: '2024-06-03' });
+    const stored = (soldDate: unknown) => shown(rawDocument(BSON as never, BSON.serialize({ soldDate })));
+    assert.deepEqual([stored(document.soldDate), unsaid], [stored(after), []]);
+  });
+
+for (const [before, after] of [
+  ['2024-03-31T10:15:00Z', '2026-11-08T17:04:05Z'],
+  ['2024-03-31T10:15:00-04:00', '2026-11-08T13:04:05-04:00'],
+  ['2024-03-31 10:15:00', '2026-11-08 17:04:05'],
+  ['3/31/2024 10:15 AM', '11/8/2026 05:04 PM'],
+  ['Sun Mar 31 2024 10:15:00 GMT-0400 (EDT)', 'Sun Nov 08 2026 13:04:05 GMT-0400 (EDT)'],
+  ['20240331101500', '20261108170405'],
+  ['1711857600', '1794157445'],
+  ['2024-03-31', '2026-11-08'],
+  ['no date', '2026-11-08T17:04:05.678Z'],
+] as const)
+  test(`the time of a change keeps its form: ${before} becomes ${after}`, () => {
+    assert.equal(timeLike(BSON as never, before, new Date('2026-11-08T17:04:05.678Z')), after);
+  });
+
+for (const [aggregate, before, changes, after] of [
+  ['listing', { price: '$450,000.00' }, { listPrice: 475_000 }, { price: '$475,000.00' }],
+  ['listing', { features: 'Pool; Gated' }, { features: ['Pool', 'Dock'] }, { features: 'Pool; Dock' }],
+  ['listing', { features: 'Pool\nGated' }, { features: ['Pool', 'Gated', 'Dock'] }, { features: 'Pool\nGated\nDock' }],
+  ['lead', { areas: 'Boca Raton;33432' }, { cities: ['Delray Beach'] }, { areas: '33432;Delray Beach' }],
+  ['agent', { active: 'TRUE' }, { memberStatus: 'Inactive' }, { active: 'FALSE' }],
+  ['agent', { active: 'on' }, { memberStatus: 'Inactive' }, { active: 'off' }],
+] as const)
+  test(`text keeps its form: ${JSON.stringify(before)} becomes ${JSON.stringify(after)}`, () => {
+    const { document, unsaid } = written(aggregate, make[aggregate](before), changes);
+    assert.deepEqual([Object.keys(after).map((name) => document[name]), unsaid], [Object.values(after), []]);
+  });
+
+for (const before of ['Old, here', 'A; b, c', 'One | two, three', 'Line one\nline two, end', '1,450 feet; 2 docks'])
+  test(`a text with commas and semicolons is no list, and is written as it is: over ${JSON.stringify(before)}`, () => {
+    const publicRemarks = 'Pool; spa,  and a dock | more, 1,450 feet;\nb, c';
+    const { document, unsaid } = written('listing', property({ description: before }), { publicRemarks });
+    assert.deepEqual([document.description, unsaid], [publicRemarks, []]);
   });

@@ -1,5 +1,5 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
-import { formsOf } from '../forms.ts';
+import { formsOf } from '../forms/forms.ts';
 import { inUse, single, type Ways } from './writing.ts';
 
 const addressNames = { unit: 'unitNumber', city: 'city', state: 'stateOrProvince', zip: 'postalCode' } as const;

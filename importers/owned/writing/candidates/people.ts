@@ -1,6 +1,6 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
-import { formsOf } from '../forms.ts';
-import { phoneForms } from '../phone-forms.ts';
+import { formsOf } from '../forms/forms.ts';
+import { phoneForms } from '../forms/phone-forms.ts';
 import { within } from '../within.ts';
 import { inUse, type Ways, type Writing } from './writing.ts';
 

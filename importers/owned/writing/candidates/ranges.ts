@@ -1,5 +1,6 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
-import { type Forms, formsOf, isNumber } from '../forms.ts';
+import { type Forms, formsOf, separatorOf } from '../forms/forms.ts';
+import { isNumber } from '../forms/numbers.ts';
 import { inUse, type Ways, type Writing } from './writing.ts';
 
 /** A range as one value, which documents without sub-documents for it have: a number is a maximum. */
@@ -44,7 +45,8 @@ export const areas: Ways = function* (writing) {
   const all = [...(cities ?? []), ...(postalCodes ?? [])];
   const path = inUse(writing, 'cities');
   if (path === undefined) return;
-  if (typeof rawAt(writing.document, path) === 'string') yield [{ path, value: all.join(', ') }];
+  const before = rawAt(writing.document, path);
+  if (typeof before === 'string') yield [{ path, value: all.join(separatorOf(before)) }];
   yield [{ path, value: all }];
   const others = writing
     .pathsOf('cities')

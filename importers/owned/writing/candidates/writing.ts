@@ -1,7 +1,7 @@
 import type { DateOrder } from '../../../legacy/fields/times/written-date.ts';
 import type { Mongo } from '../../../mongo/connect.ts';
 import { type Edit, type RawDocument, rawAt } from '../edits.ts';
-import { formsOf } from '../forms.ts';
+import { formsOf } from '../forms/forms.ts';
 import { within } from '../within.ts';
 
 /** What the ways of writing a unit have to work with. */

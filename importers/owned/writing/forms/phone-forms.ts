@@ -1,5 +1,6 @@
-import type { Mongo } from '../../mongo/connect.ts';
-import { type Forms, isNumber, typedLike } from './forms.ts';
+import type { Mongo } from '../../../mongo/connect.ts';
+import type { Forms } from './forms.ts';
+import { isNumber, typedLike } from './numbers.ts';
 
 /** Ten digits of a number of the US, however they are separated, with or without the country code. */
 const tenDigits = /(?:\+?1[\s.-]{0,2})?\(?\d{3}\)?[\s.-]{0,2}\d{3}[\s.-]{0,2}\d{4}/;
