@@ -12,7 +12,7 @@ import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
 import { decisions, inserts, owned, repairs as parityRepairs, repairsBy } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
-import { newInRun, repairs } from './migrations/quarantine.ts';
+import { newInRun, repairs, skipsRemoved } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { referenceMarks } from './migrations/reference-marks.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
@@ -57,6 +57,7 @@ export const importMigrations: Migrations = {
     '0032-passes': passes,
     '0033-gone-entries': goneEntries,
     '0034-left-as-gone': leftAsGone,
+    '0035-skips-removed': skipsRemoved,
   },
 };
 

@@ -81,3 +81,14 @@ export const newInRun: Migration = {
       'The run that put the document here with its present content.'`.execute(db);
   },
 };
+
+/** In older releases, a removed item of a list left its place to the next one, and they count so for as long as they run. */
+export const skipsRemoved: Migration = {
+  async up(db) {
+    await sql`alter table ops.quarantine_edit add column skips_removed_yn boolean not null default true`.execute(db);
+    await sql`comment on column ops.quarantine_edit.skips_removed_yn is
+      'Whether the places of list items in it do not count items that earlier corrections removed, as in older releases.'`.execute(
+      db,
+    );
+  },
+};

@@ -161,7 +161,7 @@ const checkEdit = async (
 const lastIsThis = async (db: AnyDatabase, entry: Entry, { changes, by, because }: Edit): Promise<boolean> => {
   const { rows } = await sql<{ same: boolean }>`
     select e.changes::jsonb = ${storableJson(changes)}::jsonb and e.edited_by = ${by} and e.because = ${because}
-      and e.content_hash = ${entry.contentHash} and e.dropped_at is null as same
+      and e.content_hash = ${entry.contentHash} and e.dropped_at is null and not e.skips_removed_yn as same
     from ops.quarantine_edit e where e.quarantine_id = ${entry.quarantineId}::bigint order by e.edit_id desc limit 1`.execute(
     db,
   );
@@ -230,8 +230,9 @@ const storeEdit = async (
     where quarantine_id = ${quarantineId}::bigint and dropped_at is null`.execute(transaction);
     await sql`
     insert into ops.quarantine_edit
-      (quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at)
+      (quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at,
+        skips_removed_yn)
     values (${quarantineId}::bigint, ${collection}, ${key}, ${legacyId}, ${contentHash}, ${storableJson(changes)}::json, ${by},
-      ${because}, ${now}::timestamptz)`.execute(transaction);
+      ${because}, ${now}::timestamptz, false)`.execute(transaction);
   });
 };

@@ -88,6 +88,7 @@ export const importersTables = {
     editedAt: 'timestamptz',
     appliedAt: 'timestamptz null',
     droppedAt: 'timestamptz null',
+    skipsRemovedYN: 'boolean default',
   },
   importDocument: {
     collection: 'text',

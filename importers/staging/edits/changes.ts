@@ -7,9 +7,13 @@ import { valueAt } from '../../mappings/path.ts';
  * A correction of one value of a document, at a dotted path as mappings have them: `address.city`, `phones.0.number`. A number is the place
  * of an item in the document as the old CRM has it, whatever other changes remove.
  */
-export type Change =
+export type Change = (
   | { readonly path: string; readonly value: unknown; readonly unset?: never }
-  | { readonly path: string; readonly unset: true };
+  | { readonly path: string; readonly unset: true }
+) & {
+  /** Made by an older release: its numbers do not count items that changes before it removed. */
+  readonly skipsRemoved?: boolean;
+};
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -42,10 +46,11 @@ export const correctedDocument = (document: Document, changes: readonly Change[]
   let corrected = document;
   let hasRemovedItems = false;
   for (const change of changes) {
-    const { path } = change;
-    const problem = pathProblem(path);
+    const problem = pathProblem(change.path);
     if (problem !== undefined) throw impossible(problem);
-    const names = path.split('.');
+    const given = change.path.split('.');
+    const names = change.skipsRemoved && hasRemovedItems ? countingRemoved(corrected, given, 0) : given;
+    const path = names.join('.');
     if (change.unset) {
       if (!isThere(corrected, names, 0)) throw impossible(`there is nothing at ${path}`);
       if (isItem(corrected, names, 0)) {
@@ -72,6 +77,19 @@ const withoutGone = (found: unknown): unknown => {
   if (Array.isArray(found)) return found.filter((item) => item !== gone).map(withoutGone);
   if (!isPlainObject(found)) return found;
   return Object.fromEntries(Object.entries(found).map(([name, inner]) => [name, withoutGone(inner)]));
+};
+
+/** A path whose numbers do not count removed items, as one whose numbers do. */
+const countingRemoved = (found: unknown, names: readonly string[], from: number): string[] => {
+  if (Array.isArray(found) && /^\d{1,9}$/.test(names[from] ?? '')) {
+    const kept = [...found.keys()].filter((place) => found[place] !== gone);
+    const place = kept[Number(names[from])] ?? found.length + Number(names[from]) - kept.length;
+    return [String(place), ...countingRemoved(found[place], names, from + 1)];
+  }
+  if (!isPlainObject(found) || from === names.length) return names.slice(from);
+  const to = placeIn(withoutGone(found) as Document, names, from);
+  const inner = found[names.slice(from, to + 1).join('.')];
+  return [...names.slice(from, to + 1), ...countingRemoved(inner, names, to + 1)];
 };
 
 /** Extended JSON (`{"$oid": "…"}`, `{"$date": "…"}`) as the value that it stands for. */

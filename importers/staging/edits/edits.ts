@@ -9,13 +9,19 @@ export type Edits = ReadonlyMap<string, { readonly entryKey: string; readonly ch
 
 /** The corrections of a collection that are in force. There are few: people make them. */
 export const activeEdits = async (db: AnyDatabase, collection: string): Promise<Edits> => {
-  const { rows } = await sql<{ content_hash: string; document_key: string; changes: Change[] }>`
-    select content_hash, document_key, changes from ops.quarantine_edit
+  const { rows } = await sql<{
+    content_hash: string;
+    document_key: string;
+    changes: Change[];
+    skips_removed_yn: boolean;
+  }>`
+    select content_hash, document_key, changes, skips_removed_yn from ops.quarantine_edit
     where collection = ${collection} and dropped_at is null order by edit_id`.execute(db);
   const edits = new Map<string, { entryKey: string; changes: Change[] }>();
-  for (const { content_hash, document_key, changes } of rows) {
-    const before = edits.get(content_hash);
-    edits.set(content_hash, { entryKey: document_key, changes: [...(before?.changes ?? []), ...changes] });
+  for (const { content_hash, document_key, changes, skips_removed_yn: skipsRemoved } of rows) {
+    const before = edits.get(content_hash)?.changes ?? [];
+    const these = changes.map((change) => ({ ...change, skipsRemoved }));
+    edits.set(content_hash, { entryKey: document_key, changes: [...before, ...these] });
   }
   return edits;
 };

@@ -190,6 +190,35 @@ test('the places of a list are those of the document as it is in the old CRM, wh
   assert.deepEqual(document, { phones: ['a', 'b', { number: 'c' }] });
 });
 
+test('corrections by an older release keep their meaning, in which a removed item left its place to the next one', async (t) => {
+  const document = { phones: ['a', 'b', { number: 'c' }, 'd'] };
+  const older = (path: string, value?: string): Change =>
+    value === undefined ? { path, unset: true, skipsRemoved: true } : { path, value, skipsRemoved: true };
+  const corrected = (...changes: readonly Change[]) => correctedDocument(document, changes).phones;
+  assert.deepEqual(corrected(older('phones.0'), older('phones.0')), [{ number: 'c' }, 'd']);
+  assert.deepEqual(corrected(older('phones.1'), older('phones.1.number', 'x')), ['a', { number: 'x' }, 'd']);
+  assert.deepEqual(corrected(older('phones.0'), older('phones.3', 'e')), ['b', { number: 'c' }, 'd', 'e']);
+  const now: Change = { path: 'phones.3', unset: true };
+  assert.deepEqual(corrected(older('phones.0'), now, older('phones.0')), [{ number: 'c' }]);
+  assert.throws(() => corrected(older('phones.3'), older('phones.3')), /there is nothing at/);
+
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable({ tags: ['vip', 'cash', 'pets'] })] });
+  const id = await entryOf(importer, 'contacts');
+  const first = [{ path: 'tags.0', unset: true as const }];
+  await edit(importer, id, first);
+  // As an older release stores them, which may still be running.
+  await sql`update ops.quarantine_edit set skips_removed_yn = default`.execute(importer.db);
+  await sql`
+    insert into ops.quarantine_edit
+      (quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at)
+    select quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at
+    from ops.quarantine_edit`.execute(importer.db);
+  await edit(importer, id, first);
+  const { record } = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }], { dryRun: true });
+  assert.deepEqual(record?.fields.tags, ['pets']);
+});
+
 test('a correction of a list is made again between others without effect, and not of a newer version unseen', async (t) => {
   const importer = await testImporter(t);
   const ana = unreachable({ tags: ['vip', 'cash', 'pets'] });
