@@ -18,7 +18,8 @@ export const checkOutputFile = async (file: string): Promise<void> => {
 
 /**
  * Writes a file as a whole or not at all: an older one of that name stays as it is until the new one is complete, whose place it then takes.
- * Only what nothing can be put in the place of is written directly: a device, a link, or a file in a folder where this user may not add one.
+ * Only what nothing can be put in the place of is written directly: a device, a link, a file that is mounted
+ * by itself (as into a container), or one in a folder where this user may not add any.
  * @throws UserError if it cannot be written
  */
 export const writeOutputFile = async (file: string, text: string): Promise<void> => {
@@ -27,13 +28,16 @@ export const writeOutputFile = async (file: string, text: string): Promise<void>
     if (there !== undefined && !there.isFile()) return await writeFile(file, text);
     if (there !== undefined) await access(file, constants.W_OK);
     await putInPlace(file, text, there?.mode).catch(async (error: unknown) => {
-      if (there === undefined || !['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
+      if (there === undefined || !notReplaceable.includes(errorCode(error) ?? '')) throw error;
       await writeFile(file, text);
     });
   } catch (error) {
     throw cannotWrite(file, error, exitCodes.failed);
   }
 };
+
+/** How it fails to replace a file in whose place nothing can be put. */
+const notReplaceable = ['EACCES', 'EPERM', 'EBUSY', 'EROFS'];
 
 const putInPlace = async (file: string, text: string, mode: number | undefined): Promise<void> => {
   const beside = join(dirname(file), `.openhouse-${process.pid}.partial`);

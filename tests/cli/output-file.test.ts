@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -55,6 +56,24 @@ test('a file is replaced as a whole and keeps its mode; what is no file of its o
   assert.equal(readFileSync(page, 'utf8'), 'through the link');
   assert.ok(lstatSync(link).isSymbolicLink());
   await writeOutputFile('/dev/null', 'nothing');
+});
+
+test('a file that is mounted by itself, as into a container, is written to', async (t) => {
+  const disk = smallDisk(t, '64k', 'tests/cli/output-file.test.ts');
+  if (disk === undefined) return;
+  const [page, outside] = [join(disk.folder, 'page.html'), join(temporaryFolder(t), 'outside.html')];
+  for (const path of [page, outside]) writeFileSync(path, 'an older page');
+  assert.equal(spawnSync('mount', ['--bind', outside, page]).status, 0);
+  try {
+    await writeOutputFile(page, 'a page');
+    assert.equal(readFileSync(outside, 'utf8'), 'a page');
+    disk.remount('ro');
+    await writeOutputFile(page, 'a newer page');
+    assert.equal(readFileSync(outside, 'utf8'), 'a newer page');
+  } finally {
+    spawnSync('umount', [page]);
+  }
+  assert.deepEqual(readdirSync(disk.folder), ['page.html']);
 });
 
 test('on a read-only disk, a file is reported before the work begins', async (t) => {
