@@ -11,6 +11,7 @@ import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { noteGone } from '../../mongo/following/gone.ts';
+import { takes } from '../../mongo/following/standings.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
 import { gone, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
@@ -104,6 +105,7 @@ export const recordWriter = async (
     }
     // Before anything is noted as written by us: an earlier run may have written what is there now.
     const unread = there.filter((one) => isUnread(one) && !isUnreadable(one.found!));
+    if (unread.some(({ name, found }) => !takes(type, name, found!))) return leftOut;
     if (unread.length > 0) return (await areQuarantined(db, unread)) ? inQuarantine : changedMeanwhile;
     const found = new Map(live.map((one) => [one.document.legacyId, one]));
     const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn);
@@ -299,6 +301,14 @@ const inQuarantine: Outcome = {
   reason:
     'the document, as it is in the old CRM now, is in quarantine, and writing could overwrite what someone changed in it; ' +
     '`openhouse quarantine list` shows what is wrong with it: correct it there or in the old CRM',
+};
+
+const leftOut: Outcome = {
+  outcome: 'refused',
+  code: 'left-out',
+  reason:
+    "the mapping's filter leaves the document out, so it is not read, and writing could overwrite what someone changed in it; once the " +
+    'filter takes it again, `openhouse write-back retry` writes it',
 };
 
 const deletedThere: Outcome = {

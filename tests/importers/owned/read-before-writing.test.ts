@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { unwritten } from '../../../importers/differences/outbox.ts';
+import { retryWrites, unwritten } from '../../../importers/differences/outbox.ts';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { writeBack } from '../../../importers/owned/write-back.ts';
@@ -46,3 +46,21 @@ test(
     assert.deepEqual([document!.status, document!.price, document!.note], ['Active', 475_000, 'asked']);
   },
 );
+
+test('a document that the mapping now leaves out is not written, and the reason says so', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property({ office: 'Naples' }), property()] }, ['listing']);
+  const { file } = await loadMapping('home-grown');
+  const collections = [{ name: 'properties', where: [['office', { not: 'Naples' }]] }];
+  const mapping = compileMapping({ ...file, listings: { ...file.listings!, collections } } as unknown as typeof file);
+  for (const key of await world.keys('listing')) await world.correct('listing', key, { listPrice: 475_000 });
+  const deps = { db: world.db, store: world.store, clock: fixedClock(new Date().toISOString()) };
+  assert.deepEqual(await writeBack(deps, world.mongo.url, { mapping }), { written: 1, refused: 1, waiting: 0 });
+  assert.equal((await unwritten(world.db))[0]!.code, 'left-out');
+  const prices = (await world.documents('properties')).map(({ office, price }) => [office, price]);
+  assert.deepEqual(prices, [
+    ['Naples', 450_000],
+    [undefined, 475_000],
+  ]);
+  await retryWrites(world.db);
+  assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+});
