@@ -9,10 +9,13 @@ import { isUnreadable } from '../../source.ts';
 import { optOutIn } from '../../staging/arriving/opt-outs.ts';
 import type { AgentDirectory } from '../../staging/references/references.ts';
 import { ownedTypesInfo, type View } from '../record-view.ts';
-import { candidatesFor, saysNothingOf } from './candidates/candidates-for.ts';
+import { saysNothingOf } from './candidates/candidates-for.ts';
+import { waysOf } from './candidates/ways-of.ts';
 import type { Writing } from './candidates/writing.ts';
+import { changesOthers, sameIn } from './changes-others.ts';
 import { type Edit, edited, type RawDocument, rawAt } from './edits.ts';
-import { alike, dropsParts, leastChange } from './least-change.ts';
+import { leastChange } from './least-change.ts';
+import { editsOfRepeats } from './repeats.ts';
 import { unitsOfType } from './units.ts';
 
 /** What a document says when it is read through the mapping. */
@@ -102,7 +105,7 @@ export const planWrite = (
     const open = missing(now?.view ?? {}, names);
     if (open.length === 0) continue;
     let best: Way | undefined;
-    for (const candidate of waysOf(candidatesFor(unit, { ...writing, document }), { ...writing, document })) {
+    for (const candidate of waysOf(unit, { ...writing, document })) {
       const next = edited(document, candidate);
       if (next === undefined) continue;
       const then = read(next);
@@ -142,8 +145,21 @@ export const planWrite = (
           },
           unit.fields.some((name) => Array.isArray(writing.wanted[name])),
         );
+    const original = document;
     edits.push(...least);
     document = edited(document, least) ?? best.document;
+    if (!begins && now !== undefined) {
+      const repeats = editsOfRepeats(
+        unit,
+        names,
+        now.view,
+        original,
+        { ...writing, document },
+        (one) => read(one)?.view,
+      );
+      edits.push(...repeats);
+      document = edited(document, repeats) ?? document;
+    }
     unsaid.push(...best.left);
   }
   return { edits, document, unsaid };
@@ -195,26 +211,3 @@ type Way = {
   readonly view: View | undefined;
   readonly left: readonly string[];
 };
-
-/** The candidates, each in the form of what it replaces first, without those that drop what a sub-document has besides. */
-function* waysOf(
-  candidates: Iterable<readonly Edit[]>,
-  { bson, document }: Pick<Writing, 'bson' | 'document'>,
-): Generator<readonly Edit[], void, undefined> {
-  const keeps = (edits: readonly Edit[]) => edits.every((edit) => !dropsParts(document, edit));
-  for (const candidate of candidates) {
-    const formed = candidate.map(({ path, value }) => ({ path, value: alike(bson, rawAt(document, path), value) }));
-    if (keeps(formed)) yield formed;
-    if (keeps(candidate) && formed.some(({ value }, index) => value !== candidate[index]!.value)) yield candidate;
-  }
-}
-
-/** Fields that follow from others: the MLS's own word for a status follows from the status. */
-const follows = new Set(['mlsStatus', 'warnings', 'modificationTimestamp']);
-
-const changesOthers = (before: View, after: View, allowed: readonly string[]): boolean =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].some(
-    (name) => !allowed.includes(name) && !follows.has(name) && !sameIn(before, after, name),
-  );
-
-const sameIn = (one: View, other: View, name: string): boolean => sameMeaning(one[name] ?? null, other[name] ?? null);

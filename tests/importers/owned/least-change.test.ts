@@ -345,3 +345,70 @@ for (const before of ['Old, here', 'A; b, c', 'One | two, three', 'Line one\nlin
     const { document, unsaid } = written('listing', property({ description: before }), { publicRemarks });
     assert.deepEqual([document.description, unsaid], [publicRemarks, []]);
   });
+
+const reso = await loadMapping('reso');
+const home = {
+  ...{
+    _id: '1',
+    ListingKey: 'k1',
+    ListingId: 'RX-10101234',
+    StandardStatus: 'Active',
+    MlsStatus: 'Active',
+    ListPrice: 450_000,
+  },
+  ...{
+    UnparsedAddress: '12 Main St #4, Boca Raton, FL 33432',
+    StreetNumber: '12',
+    StreetName: 'Main St',
+    UnitNumber: '4',
+  },
+  ...{ City: 'Boca Raton', StateOrProvince: 'FL', PostalCode: '33432', LotSizeSquareFeet: 10_890, LotSizeAcres: 0.25 },
+  ...{ BathroomsFull: 2, BathroomsHalf: 1, BathroomsTotalInteger: 3 },
+};
+const person = { _id: '1', ContactKey: 'c1', FirstName: 'Ana', LastName: 'López', FullName: 'Ana López' };
+const addresses = { Email: 'ana@example.com', Email2: 'b@example.com' };
+const moved = (unparsedAddress: string) => ({ unparsedAddress });
+
+for (const [what, aggregate, document, changes, after] of [
+  ['a status', 'listing', home, { standardStatus: 'Pending' }, { StandardStatus: 'Pending', MlsStatus: 'Pending' }],
+  ['a lot', 'listing', home, { lotSizeSquareFeet: 21_780 }, { LotSizeSquareFeet: 21_780, LotSizeAcres: 0.5 }],
+  [
+    'bathrooms, whole ones where whole ones are',
+    'listing',
+    home,
+    { bathroomsFull: 3, bathroomsTotalInteger: 4 },
+    { BathroomsFull: 3, BathroomsHalf: 1, BathroomsTotalInteger: 4 },
+  ],
+  [
+    'an address',
+    'listing',
+    home,
+    { streetNumber: '14', unitNumber: '5', ...moved('14 Main St #5, Boca Raton, FL 33432') },
+    {
+      UnparsedAddress: '14 Main St #5, Boca Raton, FL 33432',
+      StreetNumber: '14',
+      StreetName: 'Main St',
+      UnitNumber: '5',
+    },
+  ],
+  ['a name', 'lead', { ...person, ...addresses }, { firstName: 'Anna' }, { FirstName: 'Anna', FullName: 'Anna López' }],
+  [
+    'a name, unless it was another one',
+    'lead',
+    { ...person, ...addresses, FullName: 'A. L.' },
+    { firstName: 'Anna' },
+    { FirstName: 'Anna', FullName: 'A. L.' },
+  ],
+  [
+    'addresses, one in each place',
+    'lead',
+    { ...person, ...addresses },
+    { email: 'b@example.com', otherEmails: ['new@example.com'] },
+    { Email: 'b@example.com', Email2: 'new@example.com' },
+  ],
+] as const)
+  test(`a document that says the same at several places says the new value at all of them: ${what}`, () => {
+    const { document: now, unsaid } = written(aggregate, document, changes, {}, reso);
+    const expected = rawDocument(BSON as never, BSON.serialize({ ...document, ...after }));
+    assert.deepEqual([shown(now), unsaid], [shown(expected), []]);
+  });

@@ -58,10 +58,11 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
     if (typeof email === 'string')
       for (const value of within(rawAt(writing.document, path), () => [email])) yield [{ path, value }];
     if (Array.isArray(rawAt(writing.document, path))) yield [{ path, value: all }, ...clear];
-    if (all.length <= 1) {
-      yield [{ path, value: email ?? null }];
-      yield [{ path, value: email ?? null }, ...clear];
-    }
+    // One in each place, if there are several: two in one would not be an address to the old CRM.
+    yield [{ path, value: email ?? null }];
+    const places = [path, ...others];
+    if (all.length <= places.length) yield places.map((place, index) => ({ path: place, value: all[index] ?? null }));
+    if (all.length <= 1) yield [{ path, value: email ?? null }, ...clear];
     yield [{ path, value: all.join('; ') }, ...clear];
   },
   *mobilePhone(writing) {

@@ -1,0 +1,17 @@
+import type { Edit } from '../edits.ts';
+import { rawAt } from '../edits.ts';
+import { alike, dropsParts } from '../least-change.ts';
+import type { Unit } from '../units.ts';
+import { candidatesFor } from './candidates-for.ts';
+import type { Writing } from './writing.ts';
+
+/** The candidates, each in the form of what it replaces first, without those that drop what a sub-document has besides. */
+export function* waysOf(unit: Unit, writing: Writing): Generator<readonly Edit[], void, undefined> {
+  const { bson, document } = writing;
+  const keeps = (edits: readonly Edit[]) => edits.every((edit) => !dropsParts(document, edit));
+  for (const candidate of candidatesFor(unit, writing)) {
+    const formed = candidate.map(({ path, value }) => ({ path, value: alike(bson, rawAt(document, path), value) }));
+    if (keeps(formed)) yield formed;
+    if (keeps(candidate) && formed.some(({ value }, index) => value !== candidate[index]!.value)) yield candidate;
+  }
+}

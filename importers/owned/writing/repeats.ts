@@ -1,0 +1,81 @@
+import { sameMeaning } from '../../../domain/changes.ts';
+import type { View } from '../record-view.ts';
+import { waysOf } from './candidates/ways-of.ts';
+import { has, type Writing } from './candidates/writing.ts';
+import { changesOthers, sameIn } from './changes-others.ts';
+import { type Edit, edited, type RawDocument, rawAt } from './edits.ts';
+import { isNumber } from './forms/numbers.ts';
+import { leastChange } from './least-change.ts';
+import type { Unit } from './units.ts';
+
+/**
+ * Documents often say the same at several places: a lot in acres beside one in square feet, a full name beside its parts, the MLS's
+ * word for a status beside the standard one. The mapping reads one of them, but the old website may show another. So each place that
+ * by itself said the old value is edited, too, if it can say the new one in the same way.
+ *
+ * @param names the fields that are written
+ * @param before what the document said
+ * @param original the document before it was edited; `writing` has the edited one
+ */
+export const editsOfRepeats = (
+  unit: Unit,
+  names: readonly string[],
+  before: View,
+  original: RawDocument,
+  writing: Writing,
+  read: (document: RawDocument) => View | undefined,
+): readonly Edit[] => {
+  const { wanted } = writing;
+  // What is deleted keeps the status that it had.
+  if (wanted.standardStatus === 'Delete' && names.includes('standardStatus')) return [];
+  const paths = [...new Set(unit.slots.flatMap(writing.pathsOf))].filter((path) => has({ document: original }, path));
+  const isEdited = (path: string) => rawAt(writing.document, path) !== rawAt(original, path);
+  const left = paths.filter((path) => !isEdited(path));
+  const edits: Edit[] = [];
+  let { document } = writing;
+  // Some say something only together: a street's number and its name.
+  for (const group of [...left.map((path) => [path]), ...(left.length > 1 ? [left] : [])]) {
+    const others = paths.filter((path) => !group.includes(path));
+    if (others.some((other) => group.some((path) => isWithin(path, other) || isWithin(other, path)))) continue;
+    const alone = edited(
+      document,
+      others.map((path) => ({ path, value: undefined })),
+    );
+    const said = alone === undefined ? undefined : read(alone);
+    if (alone === undefined || said === undefined) continue;
+    const isSaid = (view: View, name: string) => (view[name] ?? null) !== null;
+    const isWanted = (view: View, name: string) => sameMeaning(view[name] ?? null, wanted[name] ?? null);
+    const repeated = names.filter((name) => isSaid(said, name) && sameIn(said, before, name) && !isWanted(said, name));
+    if (repeated.length === 0) continue;
+    const saysSo = (view: View | undefined) =>
+      view !== undefined &&
+      repeated.every((name) => isWanted(view, name)) &&
+      unit.fields.every(
+        (name) =>
+          isSaid(view, name) === isSaid(said, name) &&
+          (!sameIn(said, before, name) || isWanted(view, name) || sameIn(view, said, name)),
+      ) &&
+      !changesOthers(said, view, unit.fields);
+    const says = read(document);
+    for (const way of waysOf(unit, { ...writing, document: alone })) {
+      const own = way.filter(({ path, value }) => group.includes(path) && (value ?? null) !== null);
+      if (own.some(({ path, value }) => isWhole(rawAt(alone, path)) && !isWhole(value))) continue;
+      const next = own.length === 0 ? undefined : edited(alone, own);
+      if (next === undefined || !saysSo(read(next))) continue;
+      const isList = repeated.some((name) => Array.isArray(wanted[name]));
+      const least = leastChange(alone, own, (changed) => saysSo(read(changed)), isList);
+      const both = edited(document, least);
+      const then = both === undefined ? undefined : read(both);
+      if (both === undefined || then === undefined || says === undefined || changesOthers(says, then, [])) continue;
+      edits.push(...least);
+      document = both;
+      break;
+    }
+  }
+  return edits;
+};
+
+const isWithin = (path: string, other: string): boolean => path.startsWith(`${other}.`);
+
+/** Half a bathroom is not for a field that counts whole ones. */
+const isWhole = (found: unknown): boolean => isNumber(found) && Number.isInteger(Number(String(found)));
