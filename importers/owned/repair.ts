@@ -107,6 +107,7 @@ const repairNow = async (
         note(one);
         continue;
       }
+      signal?.throwIfAborted();
       const changes = Object.fromEntries(one.fields.map(({ field, legacy }) => [field, legacy]));
       const result = await correct(store, recordType, one.recordKey, changes, context);
       if (result.outcome === 'refused') await underWay?.leaveAlone(one.recordKey);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
+import { observedStore } from '../../../eventstore/observed-store.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
 import { loadOwnerships } from '../../../importers/differences/ownerships.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
@@ -30,6 +31,8 @@ const connected = async (t: TestContext, world: Owning) => {
   t.after(() => mongo.close());
   const deps = { db: world.db, store: world.store, clock: fixedClock(new Date().toISOString()) };
   return {
+    deps,
+    mongo,
     compare: (type: 'listing' | 'lead' | 'agent') => compareSides(deps, mongo, type, { mapping: world.mapping }),
     repair: (type: 'listing' | 'lead' | 'agent', dryRun: boolean) =>
       repairParity(deps, mongo, type, { mapping: world.mapping, dryRun }, because),
@@ -266,6 +269,25 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   await underWay.begin([{ recordKey: first!, action: 'correct' }]);
   await repair('lead', false);
   assert.deepEqual(await recorded(), [whole]);
+});
+
+test('a repair that is stopped corrects no further record, and the next one does the rest', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
+  const { deps, mongo, repair } = await connected(t, world);
+  for (const key of await world.keys('lead')) await world.correct('lead', key, { firstName: 'Anna' });
+  const stop = new AbortController();
+  let corrected = 0;
+  const store = observedStore(world.store, () => {
+    corrected++;
+    stop.abort(new Error('stopped by SIGINT'));
+  });
+  const options = { mapping: world.mapping, dryRun: false, signal: stop.signal };
+  await assert.rejects(repairParity({ ...deps, store }, mongo, 'lead', options, because), /stopped by SIGINT/);
+  assert.equal(corrected, 1);
+  await repair('lead', false);
+  const recorded = (await world.events()).flatMap(({ type, event }) => (type === 'ParityRepaired' ? [event.data] : []));
+  assert.deepEqual(recorded, [{ recordType: 'lead', owner: 'legacy', corrected: 3, writtenBack: 0, leftAlone: 0 }]);
+  assert.equal((await repair('lead', true)).corrected, 0);
 });
 
 test('what an interrupted repair did is recorded for whoever asked for it', withMongo, async (t) => {
