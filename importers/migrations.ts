@@ -5,7 +5,7 @@ import { accepted } from './migrations/accepted.ts';
 import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
-import { everyRound, following, followingSeen, goneEntries, leftAsGone, passes } from './migrations/following.ts';
+import { everyRound, following, followingSeen, goneEntries, kept, leftAsGone, passes } from './migrations/following.ts';
 import { foundIn } from './migrations/found-in.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
@@ -58,6 +58,7 @@ export const importMigrations: Migrations = {
     '0033-gone-entries': goneEntries,
     '0034-left-as-gone': leftAsGone,
     '0035-skips-removed': skipsRemoved,
+    '0036-kept': kept,
   },
 };
 

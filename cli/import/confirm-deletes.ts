@@ -1,32 +1,57 @@
 import type { Command } from 'commander';
+import { userError } from '../../platform/errors.ts';
+import { usage } from '../arguments.ts';
+import { asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
+
+type Options = PersonOptions & { readonly keep?: boolean; readonly dryRun?: boolean };
 
 /** `openhouse import confirm-deletes`. */
 export function registerConfirmDeletes(command: Command, context: Context): void {
   command
     .command('confirm-deletes')
-    .summary('confirm an unusually large number of deletions in the old CRM')
+    .argument('[collections...]', 'only what waits in these, as the old CRM calls them (default: in all)')
+    .summary('confirm an unusually large number of deletions in the old CRM, or keep the records')
     .description(
       'When more than OPENHOUSE_FOLLOW_DELETE_PERCENT (2) of a collection of the live MongoDB is gone at once, or a changed mapping leaves ' +
         'out documents that it used to take, following deletes nothing and waits. This command shows how many documents are affected, and lets the next ' +
         'run delete their records: listings get the status Delete, leads go to the trash, agents become inactive, saved searches pause. It ' +
-        'deletes only what is still gone then.',
+        'deletes only what is still gone then. With --keep, these records stay as they are instead: nobody is asked about them again, ' +
+        '`openhouse import report` lists them as kept, and a document that comes back, or that the mapping takes again, is followed again. ' +
+        'Until the next run, the last decision counts.',
     )
+    .option('--keep', 'keep the records as they are; needs --because')
+    .option('--because <reason>', 'why they are kept; recorded')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .option('--dry-run', 'only show what is waiting')
     .addHelpText(
       'after',
-      '\nExamples:\n  openhouse import confirm-deletes --dry-run\n  openhouse import confirm-deletes',
+      '\nExamples:\n  openhouse import confirm-deletes --dry-run\n  openhouse import confirm-deletes\n' +
+        '  openhouse import confirm-deletes archived_homes --keep --because "Sold homes stay in our history"',
     )
-    .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
+    .action(async (given: readonly string[], { keep = false, dryRun = false, ...person }: Options) => {
+      if (!keep && person.because !== undefined) throw usage('--because belongs to --keep', 'Leave it out.');
+      const { actor, reason = '' } = asPerson(person, { needsReason: keep && !dryRun });
       const { withDatabase } = await import('../workspace.ts');
-      const { confirmDeletions, deletionsWaiting } = await import('../../importers/mongo/following/waiting.ts');
+      const { confirmDeletions, deletionsWaiting, keepWaiting } = await import(
+        '../../importers/mongo/following/waiting.ts'
+      );
+      const only = given.length === 0 ? undefined : given;
       const waiting = await withDatabase(context, async (db) => {
-        const found = await deletionsWaiting(db);
-        if (!dryRun) await confirmDeletions(db);
-        return found;
+        const all = await deletionsWaiting(db);
+        const unknown = given.find((name) => !all.some(({ collection }) => collection === name));
+        if (unknown !== undefined)
+          throw userError(`no deletions are waiting in ${unknown}`, {
+            code: 'no-deletions-waiting',
+            hint: '`openhouse import confirm-deletes --dry-run` shows where.',
+          });
+        if (!dryRun && keep) await keepWaiting(db, { by: actor.id, because: reason, at: new Date() }, only);
+        if (!dryRun && !keep) await confirmDeletions(db, only);
+        return all.filter(({ collection }) => only?.includes(collection) ?? true);
       });
-      context.print({ waiting, confirmed: !dryRun && waiting.length > 0 }, () =>
+      const decided = !dryRun && waiting.length > 0;
+      context.print({ waiting, confirmed: decided && !keep, kept: decided && keep }, () =>
         waiting.length === 0
           ? 'No deletions are waiting.'
           : [
@@ -34,8 +59,10 @@ export function registerConfirmDeletes(command: Command, context: Context): void
                 ({ source, collection, documents }) => `${number(documents)} in ${collection} (${source})`,
               ),
               dryRun
-                ? 'Run it without --dry-run to confirm.'
-                : 'Confirmed: the next run of following deletes their records.',
+                ? 'Run it without --dry-run to confirm, or with --keep to keep their records.'
+                : keep
+                  ? 'Kept: the next run of following leaves their records as they are.'
+                  : 'Confirmed: the next run of following deletes their records.',
             ].join('\n'),
       );
     });

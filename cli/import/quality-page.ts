@@ -6,7 +6,7 @@ import type { QualityOnFile } from '../../importers/reporting/quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
-import { columns, kindWords, onFileSums, sums, whatHappened } from './quality-text.ts';
+import { columns, keptLine, keptTitle, kindWords, onFileSums, sums, whatHappened } from './quality-text.ts';
 
 /** How well the old CRM's documents are understood, as a page. */
 export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>
@@ -23,6 +23,7 @@ export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>
       ),
       offenderSection(quality),
       linkSection(quality),
+      keptSection(quality, timeZone),
       unreadSection(quality),
     ].join('\n'),
   );
@@ -147,6 +148,11 @@ const linkSection = ({ orphans, duplicates }: DataQuality): string => {
     ? ''
     : `<section><h2>Orphans and duplicates</h2>${lines.map((line) => `<p>${escaped(line)}</p>`).join('')}</section>`;
 };
+
+const keptSection = ({ kept }: DataQuality, timeZone: string): string =>
+  kept.length === 0
+    ? ''
+    : `<section><h2>${keptTitle}</h2>${kept.map((one) => `<p>${escaped(keptLine(one, timeZone))}</p>`).join('')}</section>`;
 
 const unreadSection = ({ unread }: DataQuality): string => {
   const rows = Object.entries(unread).map(

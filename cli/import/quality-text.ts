@@ -44,7 +44,7 @@ export const onFileSums = ({ onFile }: RunQuality): Required<QualityOnFile[strin
 
 /** How well the old CRM's documents are understood, for a terminal. */
 export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
-  const { runs, offenders, orphans, duplicates, unread } = quality;
+  const { runs, offenders, orphans, duplicates, kept, unread } = quality;
   if (runs.length === 0) return 'Nothing has been imported yet.';
   return [
     `${'Field'.padEnd(44)}${columns.map((head) => head.padStart(13)).join('')}`,
@@ -66,6 +66,10 @@ export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
       ),
     ),
     ...titled(
+      keptTitle,
+      kept.map((one) => `  ${keptLine(one, timeZone)}`),
+    ),
+    ...titled(
       'Fields that nothing reads',
       Object.entries(unread).map(
         ([collection, names]) =>
@@ -81,6 +85,14 @@ export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
     ),
   ].join('\n');
 };
+
+export const keptTitle = 'Kept, although the old CRM or the mapping no longer has them';
+
+export const keptLine = (
+  { collection, documents, keptAt, keptBy, because }: DataQuality['kept'][number],
+  timeZone: string,
+): string =>
+  `${collectionLabel(collection)}: ${counted(documents, 'document')}, kept ${formatMinute(new Date(keptAt), timeZone)} by ${keptBy}: ${because}`;
 
 const titled = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines]);
 

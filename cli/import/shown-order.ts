@@ -11,6 +11,7 @@ export const inShownOrder = (quality: DataQuality): DataQuality => {
     fields: byCollection([...quality.fields].sort((one, other) => label(one).localeCompare(label(other)))),
     orphans: byCollection(quality.orphans),
     duplicates: byCollection(quality.duplicates),
+    kept: byCollection(quality.kept),
     unread: Object.fromEntries(Object.entries(quality.unread).sort(([one], [other]) => byShownOrder(one, other))),
   };
 };

@@ -110,6 +110,31 @@ export const goneEntries: Migration = {
   },
 };
 
+/** A person can keep what the old CRM, or only the mapping, does not have any more. */
+export const kept: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_kept (
+        collection text not null,
+        -- as in ops.quarantine; of a document on file, its legacy_id
+        document_key text not null,
+        kept_at timestamptz not null,
+        kept_by text not null,
+        because text not null,
+        primary key (collection, document_key)
+      )`,
+      sql`comment on table ops.import_kept is
+        'Documents that two sweeps did not find, and that a person decided to keep as they are. One that a sweep finds again is followed again.'`,
+      sql`alter table ops.import_follow
+        -- a person keeps what waits: the next run of following notes the documents
+        add column gone_kept_at timestamptz,
+        add column gone_kept_by text,
+        add column gone_kept_because text`,
+    ])
+      await statement.execute(db);
+  },
+};
+
 /** Which documents left the quarantine because the old CRM no longer has them. */
 export const leftAsGone: Migration = {
   async up(db) {

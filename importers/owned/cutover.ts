@@ -108,7 +108,7 @@ const cutoverChecks = async (
     check(
       'deletions that wait for a person',
       Number(gone),
-      '`openhouse import confirm-deletes` shows and confirms them.',
+      '`openhouse import confirm-deletes` shows and confirms them; with --keep, their records stay.',
     ),
     check('open conflicts', conflicts, '`openhouse conflicts list` shows them: accept or refuse each.'),
     check(

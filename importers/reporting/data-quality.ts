@@ -69,6 +69,14 @@ export type DataQuality = {
     readonly records: number;
     readonly sameId: number;
   }[];
+  /** Documents that the old CRM or the mapping does not have any more, and that a person decided to keep, by decision. */
+  readonly kept: readonly {
+    readonly collection: string;
+    readonly documents: number;
+    readonly keptAt: string;
+    readonly keptBy: string;
+    readonly because: string;
+  }[];
   /** Fields that nothing reads, by collection, with the number of documents that have them, in the last import that read it whole. */
   readonly unread: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
@@ -82,6 +90,7 @@ export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
     offenders: await worstOffenders(db, counts, mapping),
     orphans: await orphans(db),
     duplicates: await duplicates(db),
+    kept: await keptDocuments(db),
     unread: await lastUnread(db),
   };
 };
@@ -294,6 +303,13 @@ const orphans = async (db: AnyDatabase): Promise<DataQuality['orphans']> => {
     imported: Number(imported),
     waiting: Number(waiting),
   }));
+};
+
+const keptDocuments = async (db: AnyDatabase): Promise<DataQuality['kept']> => {
+  const { rows } = await sql<{ collection: string; documents: number; keptAt: Date; keptBy: string; because: string }>`
+    select collection, count(*)::int as documents, kept_at, kept_by, because
+    from ops.import_kept group by 1, 3, 4, 5 order by 3, 1`.execute(camelCased(db));
+  return rows.map(({ keptAt, ...row }) => ({ ...row, keptAt: keptAt.toISOString() }));
 };
 
 const duplicates = async (db: AnyDatabase): Promise<DataQuality['duplicates']> => {

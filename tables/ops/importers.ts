@@ -141,8 +141,18 @@ export const importersTables = {
     datedAhead: 'bigint default',
     goneWaiting: 'bigint default',
     goneConfirmedAt: 'timestamptz null',
+    goneKeptAt: 'timestamptz null',
+    goneKeptBy: 'text null',
+    goneKeptBecause: 'text null',
     problem: 'text null',
     comparedAt: 'timestamptz null',
+  },
+  importKept: {
+    collection: 'text',
+    documentKey: 'text',
+    keptAt: 'timestamptz',
+    keptBy: 'text',
+    because: 'text',
   },
   importFollowSource: {
     source: 'text',

@@ -3,6 +3,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { compileMapping, type MappedType } from '../../mappings/compile.ts';
 import type { MappingFile } from '../../mappings/schema.ts';
 import { isReadWith } from '../../readers-version.ts';
+import type { Keeping } from './kept.ts';
 
 /** What this many sweeps in a row did not find is gone. */
 export const sweepsNeeded = 2;
@@ -13,6 +14,8 @@ export type Allowance = {
   readonly maxShare: number;
   /** Whether a person confirmed that all of it may go. */
   readonly confirmed: boolean;
+  /** The decision that what would wait for a person stays. */
+  readonly keeping?: Keeping | null;
 };
 
 /** Documents that are gone, by the readers that last read them. */
@@ -28,7 +31,7 @@ export const mayGo = async (
   type: MappedType,
   missed: readonly Missed[],
   total: number,
-  { maxShare, confirmed }: Allowance,
+  { maxShare, confirmed }: Pick<Allowance, 'maxShare' | 'confirmed'>,
 ): Promise<{ readonly going: readonly Missed[]; readonly waiting: number }> => {
   if (confirmed) return { going: missed, waiting: 0 };
   const isLeftOut = await leftOutByMapping(db, type);

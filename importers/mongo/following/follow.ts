@@ -17,6 +17,7 @@ import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
 import { leaveGoneEntries } from './gone-entries.ts';
+import { keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
 import { typesLedBy, typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
@@ -189,12 +190,13 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     }
   }
   for (const name of collections) {
-    const confirmed = states.get(name)!.goneConfirmedAt !== null;
+    const state = states.get(name)!;
+    const [confirmed, keeping] = [state.goneConfirmedAt !== null, keepingIn(state)];
     let [waiting, postponed] = [0, false];
     for (const type of typesLedBy(types, name, collections)) {
-      const allowance = { now: clock.now(), maxShare: maxGoneShare, confirmed };
+      const allowance = { now: clock.now(), maxShare: maxGoneShare, confirmed, keeping };
       const gone = await applyDeletions(db, type, allowance);
-      const deletionsWait = gone.waiting > 0;
+      const deletionsWait = gone.waiting + gone.kept > 0;
       const entries = await leaveGoneEntries(db, mongo.source, type, { ...allowance, deletionsWait });
       deleted += gone.deleted;
       leftQuarantine += entries.left;
@@ -203,7 +205,10 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     }
     deletionsWaiting += waiting;
     // What a person confirms from now on is for the next round.
-    const settled = confirmed && !postponed ? { gone_confirmed_at: null } : {};
+    const settled = {
+      ...(confirmed && !postponed ? { gone_confirmed_at: null } : {}),
+      ...(keeping === null ? {} : { gone_kept_at: null, gone_kept_by: null, gone_kept_because: null }),
+    };
     deletionNotes.push(() => noteFollow(db, mongo.source, name, { gone_waiting: waiting, ...settled }));
   }
   // If not, nothing is noted as read: the next run reads the same again, and begins with what is not set aside yet.

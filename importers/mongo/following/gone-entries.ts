@@ -6,6 +6,7 @@ import { collectionAt } from '../../mappings/filter.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
 import type { Gathering } from './gather.ts';
 import { ledgerName } from './gone.ts';
+import { followAgain, isKept, keepDocuments } from './kept.ts';
 
 /**
  * Entries, dismissed ones too, of documents that this source had and that never became a record. (What is on file is deleted with its
@@ -48,6 +49,7 @@ export const noteMissingEntries = async (
         missed_sweeps = case when document_key = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
       where collection = ${collection} and document_key = any (${keys}::text[]) and resolved_at is null
         and (missed_sweeps > 0 or document_key = any (${missing}::text[]))`.execute(db);
+    await followAgain(db, collection, keys, missing);
   }
 };
 
@@ -59,11 +61,17 @@ export const leaveGoneEntries = async (
   db: AnyDatabase,
   source: string,
   type: MappedType,
-  { now, deletionsWait, ...allowance }: Allowance & { readonly now: Date; readonly deletionsWait: boolean },
+  {
+    now,
+    deletionsWait,
+    keeping = null,
+    ...allowance
+  }: Allowance & { readonly now: Date; readonly deletionsWait: boolean },
 ): Promise<{ readonly left: number; readonly waiting: number }> => {
   const collection = ledgerName(type);
   if (collection === undefined) return { left: 0, waiting: 0 };
-  const isGone = sql`missed_sweeps >= ${sweepsNeeded} and ${entriesOf(collection, source)}`;
+  const isGone = sql`missed_sweeps >= ${sweepsNeeded} and ${entriesOf(collection, source)}
+    and not ${isKept(sql`q.collection`, sql`q.document_key`)}`;
   const { rows: missed } = await sql<Missed>`
     select coalesce(readers, '') as readers, count(*)::int as documents from ops.quarantine q
     where ${isGone} group by 1`.execute(db);
@@ -71,11 +79,20 @@ export const leaveGoneEntries = async (
   const { rows } = await sql<{ total: number }>`
     select (select count(*)::int from ops.import_document where collection = ${collection} and gone_at is null)
       + (select count(*)::int from ops.quarantine q where ${entriesOf(collection, source)}) as total`.execute(db);
-  const { going, waiting } = await mayGo(db, type, missed, deletionsWait ? 0 : rows[0]!.total, allowance);
+  const { going, waiting: stopped } = await mayGo(db, type, missed, deletionsWait ? 0 : rows[0]!.total, allowance);
+  const isGoing = sql`coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])`;
+  if (stopped > 0 && keeping !== null)
+    await keepDocuments(
+      db,
+      collection,
+      sql`select document_key from ops.quarantine q where ${isGone} and not ${isGoing}`,
+      keeping,
+    );
+  const waiting = keeping === null ? stopped : 0;
   if (going.length === 0) return { left: 0, waiting };
   const { numAffectedRows } = await sql`
     update ops.quarantine q set resolved_at = ${now}::timestamptz, gone_at = ${now}::timestamptz, missed_sweeps = 0
-    where ${isGone} and coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])`.execute(db);
+    where ${isGone} and ${isGoing}`.execute(db);
   return { left: Number(numAffectedRows ?? 0), waiting };
 };
 

@@ -9,6 +9,7 @@ import { betweenImports } from '../../running/import-run.ts';
 import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
+import { followAgain, isKept, keepDocuments } from './kept.ts';
 
 /**
  * The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records, and of which a sweep
@@ -44,6 +45,7 @@ export const noteMissing = async (
       update ops.import_document set missed_sweeps = case when legacy_id = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
       where collection = ${ledger} and legacy_id between ${page[0]!} and ${page.at(-1)!} and gone_at is null
         and (missed_sweeps > 0 or legacy_id = any (${missing}::text[]))`.execute(db);
+    await followAgain(db, ledger, page, missing);
   }
 };
 
@@ -52,37 +54,51 @@ export type Gone = {
   readonly deleted: number;
   /** How many wait for a person. */
   readonly waiting: number;
+  /** How many would, and a person has just decided to keep them. */
+  readonly kept: number;
   /** Whether the next run deletes them, because an import is running. */
   readonly postponed: boolean;
 };
-const none: Gone = { deleted: 0, waiting: 0, postponed: false };
+const none: Gone = { deleted: 0, waiting: 0, kept: 0, postponed: false };
 
-/** Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. */
+/**
+ * Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. If a person kept it, they are
+ * asked again, because its record cannot be written there.
+ */
 export const noteGone = async (db: AnyDatabase, collection: string, legacyId: string): Promise<void> => {
   await sql`
     update ops.import_document set missed_sweeps = ${sweepsNeeded}
     where collection = ${collection} and legacy_id = ${legacyId} and gone_at is null`.execute(db);
+  await sql`
+    delete from ops.import_kept where collection = ${collection} and document_key = ${legacyId}`.execute(db);
 };
 
 /** Applies the deletion of documents that two sweeps did not find, so far as they may go without a person. */
 export const applyDeletions = async (
   db: AnyDatabase,
   type: MappedType,
-  { now, ...allowance }: Allowance & { readonly now: Date },
+  { now, keeping = null, ...allowance }: Allowance & { readonly now: Date },
 ): Promise<Gone> => {
   const ledger = ledgerName(type);
   if (ledger === undefined) return none;
-  const isMissed = sql`collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null`;
+  const isMissed = sql`collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null
+    and not ${isKept(sql`import_document.collection`, sql`import_document.legacy_id`)}`;
   const { rows: missed } = await sql<Missed & { total: number }>`
     select coalesce(readers, '') as readers, count(*)::int as documents,
       (select count(*)::int from ops.import_document where collection = ${ledger} and gone_at is null) as total
     from ops.import_document where ${isMissed} group by 1`.execute(db);
   if (missed.length === 0) return none;
-  const { going, waiting } = await mayGo(db, type, missed, missed[0]!.total, allowance);
-  if (going.length === 0) return { ...none, waiting };
+  const { going, waiting: stopped } = await mayGo(db, type, missed, missed[0]!.total, allowance);
+  const isGoing = sql`coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])`;
+  if (stopped > 0 && keeping !== null) {
+    const keys = sql`select legacy_id as document_key from ops.import_document where ${isMissed} and not ${isGoing}`;
+    await keepDocuments(db, ledger, keys, keeping);
+  }
+  const [waiting, kept] = keeping === null ? [stopped, 0] : [0, stopped];
+  if (going.length === 0) return { ...none, waiting, kept };
   const { rows } = await sql<{ legacy_id: string }>`
     select legacy_id from ops.import_document
-    where ${isMissed} and coalesce(readers, '') = any (${going.map(({ readers }) => readers)}::text[])
+    where ${isMissed} and ${isGoing}
     order by legacy_id`.execute(db);
   // An import at the same time could move a document to another record while it is deleted here. Then the next run deletes it.
   const deleted = await betweenImports(db, 'deletions', async (holding) => {
@@ -93,7 +109,7 @@ export const applyDeletions = async (
     }
     return count;
   });
-  return { deleted: deleted ?? 0, waiting, postponed: deleted === undefined };
+  return { deleted: deleted ?? 0, waiting, kept, postponed: deleted === undefined };
 };
 
 type Row = { legacy_id: string; record_key: string | null; payload: Payload; alone: boolean };

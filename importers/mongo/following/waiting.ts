@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import { migrateImport } from '../../migrations.ts';
+import type { Keeping } from './kept.ts';
 
 /** Deletions in a collection of a live MongoDB that wait for a person. */
 export type DeletionsWaiting = { readonly source: string; readonly collection: string; readonly documents: number };
@@ -13,10 +14,28 @@ export const deletionsWaiting = async (db: AnyDatabase): Promise<readonly Deleti
   return rows;
 };
 
-/** Lets the next run of following apply them. */
-export const confirmDeletions = async (db: AnyDatabase): Promise<void> => {
-  await sql`update ops.import_follow set gone_confirmed_at = clock_timestamp() where gone_waiting > 0`.execute(db);
+/** Lets the next run of following apply them, those of all collections or of these. The last decision counts. */
+export const confirmDeletions = async (db: AnyDatabase, only?: readonly string[]): Promise<void> => {
+  await sql`
+    update ops.import_follow set gone_confirmed_at = clock_timestamp(), gone_kept_at = null, gone_kept_by = null,
+      gone_kept_because = null
+    where gone_waiting > 0 and ${among(only)}`.execute(db);
 };
+
+/** Lets the next run of following keep what waits as it is, and never ask about it again. The last decision counts. */
+export const keepWaiting = async (
+  db: AnyDatabase,
+  { by, because, at }: Keeping,
+  only?: readonly string[],
+): Promise<void> => {
+  await sql`
+    update ops.import_follow set gone_confirmed_at = null, gone_kept_at = ${at}::timestamptz, gone_kept_by = ${by},
+      gone_kept_because = ${because}
+    where gone_waiting > 0 and ${among(only)}`.execute(db);
+};
+
+const among = (only: readonly string[] | undefined) =>
+  only === undefined ? sql`true` : sql`collection = any (${[...only]}::text[])`;
 
 /** Collections in which the date of the last change has no index: every look reads all of their documents. */
 export const withoutIndex = async (db: AnyDatabase): Promise<readonly string[]> => {

@@ -7,8 +7,9 @@ import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
-import { confirmDeletions } from '../../../importers/mongo/following/waiting.ts';
+import { confirmDeletions, deletionsWaiting, keepWaiting } from '../../../importers/mongo/following/waiting.ts';
 import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
+import { dataQuality } from '../../../importers/reporting/data-quality.ts';
 import { readQuarantine, readQuarantineEntry } from '../../../queries/importing/quarantine.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
@@ -184,6 +185,70 @@ for (const { what, gone, waiting } of [
     assert.deepEqual([deleted + leftQuarantine, deletionsWaiting], [waiting, 0]);
   });
 }
+
+const keeping = { by: 'dana', because: 'Sold homes stay', at: new Date('2026-06-01T12:00:00Z') };
+
+testOnBoth('what a person keeps stays as it is and is not asked about again, until it comes back', async (t, start) => {
+  const homes = ['a', 'b', 'c', 'd', 'e', 'f'].map((_id) => property({ _id }));
+  const world = await sweeping(t, start, { properties: [...setAside(1), ...homes] }, {});
+  const properties = world.mongo.client.db().collection('properties');
+  await properties.deleteMany({ _id: { $in: [1, 'c', 'd', 'e', 'f'] } } as object);
+  await world.sweep();
+  assert.equal((await world.sweep()).deletionsWaiting, 5);
+  const before = await world.types();
+  await confirmDeletions(world.db);
+  await keepWaiting(world.db, keeping, ['elsewhere']);
+  await keepWaiting(world.db, keeping, ['properties']);
+  for (const _ of [1, 2, 3]) {
+    const { deleted, leftQuarantine, deletionsWaiting: waiting } = await world.sweep();
+    assert.deepEqual([deleted, leftQuarantine, waiting], [0, 0, 0]);
+  }
+  assert.deepEqual(await deletionsWaiting(world.db), []);
+  assert.deepEqual(await world.types(), before);
+  assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
+  const { kept } = await dataQuality(world.db);
+  const [by, because] = [keeping.by, keeping.because];
+  assert.deepEqual(kept, [
+    { collection: 'properties', documents: 5, keptAt: keeping.at.toISOString(), keptBy: by, because },
+  ]);
+  const back = { ...homes[5]!, price: 1_234_000, updatedAt: new Date() };
+  await insert(world.mongo, { properties: [back] });
+  assert.deepEqual([(await world.sweep()).changed, (await world.sweep()).changed], [1, 0]);
+  await properties.deleteOne({ _id: 'f' } as object);
+  assert.deepEqual([(await world.sweep()).deleted, (await world.sweep()).deleted], [0, 1]);
+  assert.deepEqual(
+    (await dataQuality(world.db)).kept.map(({ documents }) => documents),
+    [4],
+  );
+});
+
+testOnBoth(
+  'what a changed mapping leaves out can be kept, and is followed again when the mapping takes it',
+  async (t, start) => {
+    const condos = [property({ _id: 'condo' })];
+    const world = await sweeping(t, start, { homes: several(3), condos }, { collections: inTwo });
+    const { file } = await loadMapping();
+    const narrowed = compileMapping({ name: 'test', listings: { ...file.listings!, collections: [inTwo[0]!] } });
+    const narrowly = () => world.follow({ sweepEveryMs: 0, mapping: narrowed });
+    await narrowly();
+    assert.equal((await narrowly()).deletionsWaiting, 1);
+    await keepWaiting(world.db, keeping);
+    const waiting: number[] = [];
+    for (const _ of [1, 2, 3]) waiting.push((await narrowly()).deletionsWaiting);
+    assert.deepEqual(waiting, [0, 0, 0]);
+    assert.equal((await dataQuality(world.db)).kept[0]!.documents, 1);
+    await world.sweep();
+    await world.sweep();
+    assert.deepEqual((await dataQuality(world.db)).kept, []);
+    await world.mongo.client
+      .db()
+      .collection('condos')
+      .updateOne({ _id: 'condo' } as object, {
+        $set: { price: 1_234_000, updatedAt: new Date() },
+      });
+    assert.equal((await world.follow({ sweepEveryMs: 1e9 })).changed, 1);
+  },
+);
 
 testOnBoth('sweeps leave alone what is in quarantine from a dump', async (t, start) => {
   const world = await sweeping(t, start, { properties: several(4) }, {});
