@@ -88,7 +88,9 @@ const cutoverChecks = async (
       : check(
           'records that differ',
           differing.length,
-          '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.',
+          owner === 'openhouse'
+            ? '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.'
+            : `\`openhouse parity ${recordType}\` shows them, and with --repair it writes openhouse’s values back.`,
         ),
     check(
       'changes read but not applied',

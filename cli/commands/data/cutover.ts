@@ -33,6 +33,10 @@ export function register(program: Command, context: Context): void {
     )
     .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
       const type = ownedTypeGiven(given);
+      if (back === true && writeDifferences)
+        throw usage(
+          '--write-differences is for handing over to openhouse; `openhouse parity --repair` writes them before --back',
+        );
       if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       const { cutOver } = await import('../../../importers/owned/cutover.ts');
       const { unwrittenFields } = await import('../../../importers/owned/unwritten-fields.ts');
