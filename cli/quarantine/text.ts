@@ -3,7 +3,7 @@ import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import type { Warning } from '../../domain/values.ts';
 import { formatField } from '../../history/format.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
-import { adviceFor, unreadAdvice, warningAdvice } from '../../importers/quarantine/advice.ts';
+import { adviceFor, isWaiting, unreadAdvice, warningAdvice } from '../../importers/quarantine/advice.ts';
 import type { Outcome } from '../../importers/quarantine/outcome.ts';
 import type { ReadNow } from '../../importers/quarantine/read-now.ts';
 import type { Retried } from '../../importers/quarantine/retry-entries.ts';
@@ -59,13 +59,13 @@ const editLine = (edit: QuarantineEdit, row: QuarantineRow, timeZone: string): s
   return `  Corrected ${formatMinute(edit.editedAt, timeZone)} by ${edit.editedBy}${former}: ${changes.join(', ')}, because: ${edit.because}`;
 };
 
-const nowLines = (now: ReadNow, { collection, refusedYN, resolvedAt }: QuarantineRow): string[] =>
+const nowLines = (now: ReadNow, { collection, code, refusedYN, resolvedAt }: QuarantineRow): string[] =>
   now.understood
     ? [
-        `With the present mapping and readers it is understood${refusedYN && resolvedAt === null ? ', but its record is refused' : ''} (references are not looked up here):`,
+        `With the present mapping and readers it is understood${refusedYN && resolvedAt === null ? ', but its record is refused' : ''} (references are not looked up here)${Object.keys(now.fields).length + now.warnings.length === 0 ? '.' : ':'}`,
         ...fieldLines(recordIn(collection), now.fields),
         ...warningLines(collection, now.warnings),
-        ...(resolvedAt === null && !refusedYN ? ['Import it with `openhouse quarantine retry`.'] : []),
+        ...(resolvedAt === null && !refusedYN && !isWaiting(code) ? ['Import it with `openhouse quarantine retry`.'] : []),
       ]
     : [`With the present mapping and readers it stays here: ${now.reason.reason}`];
 
@@ -128,7 +128,7 @@ export const retriedText = ({ tried, resolved, still, eventCount, notes }: Retri
     ),
     ...still.map(
       ({ collection, code, count }) =>
-        `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would stay' : 'stay'}: ${quarantineLabel(collection, code)} (${code})`,
+        `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would stay' : count === 1 ? 'stays' : 'stay'}: ${quarantineLabel(collection, code)} (${code})`,
     ),
     `${counted(eventCount, 'event')} ${dryRun ? 'would be appended' : 'appended'}.`,
     ...notes.map((note) => `Note: ${note}`),

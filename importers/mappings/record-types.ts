@@ -54,7 +54,7 @@ export const recordTypes = {
   },
   leadAssignments: {
     collection: 'leadassignments',
-    label: 'offers of leads',
+    label: 'assignments',
     slots: slotsOf(assignmentSlots),
     keys: [],
     references: { contactKey: 'leads', memberKey: 'agents' },
@@ -68,7 +68,7 @@ export const recordTypes = {
   },
   alertsSent: {
     collection: 'alerts_sent',
-    label: 'alerts that were sent',
+    label: 'alerts already sent',
     slots: slotsOf(alertSentSlots),
     keys: [],
     references: { savedSearchKey: 'savedSearches', listingKey: 'listings' },
