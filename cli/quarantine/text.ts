@@ -65,7 +65,9 @@ const nowLines = (now: ReadNow, { collection, code, refusedYN, resolvedAt }: Qua
         `With the present mapping and readers it is understood${refusedYN && resolvedAt === null ? ', but its record is refused' : ''} (references are not looked up here)${Object.keys(now.fields).length + now.warnings.length === 0 ? '.' : ':'}`,
         ...fieldLines(recordIn(collection), now.fields),
         ...warningLines(collection, now.warnings),
-        ...(resolvedAt === null && !refusedYN && !isWaiting(code) ? ['Import it with `openhouse quarantine retry`.'] : []),
+        ...(resolvedAt === null && !refusedYN && !isWaiting(code)
+          ? ['Import it with `openhouse quarantine retry`.']
+          : []),
       ]
     : [`With the present mapping and readers it stays here: ${now.reason.reason}`];
 

@@ -43,7 +43,10 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
     const path = inUse(writing, 'memberStatus');
     const before = path === undefined ? undefined : rawAt(writing.document, path);
     if (path === undefined) return;
-    for (const value of formsOf(writing.bson, before, writing.wanted.memberStatus === 'Active', []))
+    // Of texts, the words that other documents use say it best: `N` is the no of `J` as well as of `Y`.
+    const words =
+      typeof before === 'string' ? writing.spellings('memberStatus', path, writing.wanted.memberStatus) : [];
+    for (const value of formsOf(writing.bson, before, writing.wanted.memberStatus === 'Active', words))
       yield [{ path, value }];
   },
   *email(writing) {
