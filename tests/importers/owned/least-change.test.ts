@@ -27,6 +27,7 @@ const written = (
   changes: object,
   others: object = {},
   mapping: CompiledMapping = homeGrown,
+  spellings: readonly string[] = [],
 ) => {
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
   const reader = readerOf(BSON as never, aggregate, type, noAgents)(type.collections[0]!.name);
@@ -44,7 +45,7 @@ const written = (
     uses: () => 0,
     example: () => undefined,
     wanted,
-    spellings: () => [],
+    spellings: () => spellings,
     references: () => [],
   };
   return { raw, ...planWrite(aggregate, new Set(Object.keys(changes)), writing, reader) };
@@ -240,6 +241,7 @@ const cases: readonly (readonly [string, OwnedType, object, object, object])[] =
     { closeDate: '2024-04-01' },
     { soldDate: Long.fromNumber(Date.parse('2024-04-01T12:00:00Z')) },
   ],
+  ['a German yes becomes a German no', 'agent', { active: 'J' }, { memberStatus: 'Inactive' }, { active: 'N' }],
   [
     'a flag keeps its type',
     'agent',
@@ -412,3 +414,9 @@ for (const [what, aggregate, document, changes, after] of [
     const expected = rawDocument(BSON as never, BSON.serialize({ ...document, ...after }));
     assert.deepEqual([shown(now), unsaid], [shown(expected), []]);
   });
+
+test('a word for yes or no is one that other documents use', () => {
+  const words = ['J', 'N'];
+  const { document } = written('agent', user({ active: 'N' }), { memberStatus: 'Active' }, {}, homeGrown, words);
+  assert.equal(document.active, 'J');
+});
