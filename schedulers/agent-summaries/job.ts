@@ -36,7 +36,8 @@ export const agentSummaries = defineJob({
       order by agent.member_key`.execute(camelCased(db));
     const counts = { summaries: 0, emails: 0 };
     for (const agent of agents) {
-      if (signal.aborted) break;
+      // The other agents get theirs today, too, as soon as this runs again.
+      signal.throwIfAborted();
       const emails = await db.transaction().execute((transaction) => summarise(transaction, agent));
       if (emails === 0) continue;
       counts.summaries++;

@@ -90,12 +90,17 @@ const closeAbandoned = async (db: Kysely<unknown>, job: string, lease: Lease) =>
     .execute();
 };
 
-/** @returns `null` if this slot of the schedule has a run already */
+/** A run of the same slot that was interrupted begins again. @returns `null` if this slot of the schedule has another run already */
 const begin = async (db: Kysely<unknown>, job: string, { scheduledFor, trigger }: Occasion, lease: Lease) => {
   const run = await typed(db)
     .insertInto('ops.jobRun')
     .values({ job, scheduledFor, trigger, leaseToken: lease.token })
-    .onConflict((conflict) => conflict.columns(['job', 'scheduledFor']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['job', 'scheduledFor'])
+        .doUpdateSet({ result: 'running', trigger, leaseToken: lease.token, startedAt: now, finishedAt: null })
+        .where('ops.jobRun.result', '=', 'interrupted'),
+    )
     .returning('jobRunId')
     .executeTakeFirst();
   return run?.jobRunId ?? null;
@@ -110,7 +115,7 @@ const succeed = async (db: Kysely<unknown>, jobRunId: string, result: JobResult,
     .execute();
 };
 
-/** Nothing is wrong with the job: the next run does what this one left undone. */
+/** Nothing is wrong with the job: its slot is run again as soon as there is a process to run it. */
 const interrupt = async (db: Kysely<unknown>, jobRunId: string) => {
   await typed(db)
     .updateTable('ops.jobRun')

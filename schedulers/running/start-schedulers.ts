@@ -103,14 +103,16 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promi
 };
 
 /**
- * The latest slot that is due and has not been run, however many were missed before it; `null` if there is none. A run
- * that a person asked for since then counts. A run in the future does not, because it was recorded by a wrong clock.
+ * The latest slot that is due and has not been run to its end, however many were missed before it; `null` if there is none. A run
+ * that a person asked for since then counts; one that was interrupted does not, or a shutdown at seven would put off the day's
+ * summaries until tomorrow. A run in the future does not, because it was recorded by a wrong clock.
  */
 const newestDue = async ({ db, clock }: Running, job: string, cron: Cron): Promise<Date | null> => {
   const [newest] = cron.previousRuns(1);
   if (newest === undefined) return null;
   const { rows } = await sql<{ last: Date | null }>`
-    select max(${notAhead(sql`scheduled_for`, clock.now())}) as last from ops.job_run where job = ${job}`.execute(db);
+    select max(${notAhead(sql`scheduled_for`, clock.now())}) as last from ops.job_run
+    where job = ${job} and result <> 'interrupted'`.execute(db);
   const last = rows[0]?.last ?? null;
   return last !== null && last >= newest ? null : newest;
 };

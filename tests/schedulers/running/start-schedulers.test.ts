@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { openTransports } from '../../../delivery/sending/transports.ts';
 import { systemClock } from '../../../platform/clock.ts';
@@ -105,6 +106,43 @@ test('missed slots are caught up on by one run', async (t) => {
   assert.equal(more.length, 0);
   const age = Date.now() - caughtUp!.scheduled_for.getTime();
   assert.ok(age > 0 && age < 3_600_000, 'the newest slot, not each of the 72');
+});
+
+test('a slot whose run a shutdown interrupted is run again at the next start, once', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  const runsOf = async () => {
+    const { rows } = await sql<{ job: string; result: string }>`
+      select job, result from ops.job_run order by scheduled_for`.execute(world.db);
+    return rows.map(({ result }) => result);
+  };
+  const begun = { times: 0 };
+  const daily = (isStopped: boolean): (typeof jobs)[number] => ({
+    ...pruning,
+    schedule: `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`,
+    run: async ({ signal }) => {
+      begun.times++;
+      if (isStopped) await once(signal, 'abort');
+      signal.throwIfAborted();
+      return { counts: {} };
+    },
+  });
+  for (const isStopped of [true, false, false]) {
+    const stop = new AbortController();
+    const before = begun.times;
+    const running = startSchedulers(
+      { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
+      { signal: stop.signal, jobs: [daily(isStopped)] },
+    );
+    if (before < 2)
+      await until('the run', async () => begun.times > before && (isStopped || (await runsOf())[0] === 'succeeded'));
+    else await sleep(500);
+    stop.abort();
+    await running;
+    assert.deepEqual(await runsOf(), [isStopped ? 'interrupted' : 'succeeded']);
+  }
+  assert.equal(begun.times, 2);
 });
 
 test('a job runs as soon as what it watches wakes it, and watches until the schedulers stop', async (t) => {
