@@ -135,7 +135,7 @@ export const kept: Migration = {
   },
 };
 
-/** Which documents left the quarantine because the old CRM no longer has them. */
+/** Which documents left the quarantine because they were no longer found in the old CRM. */
 export const leftAsGone: Migration = {
   async up(db) {
     // null: it is still there, or it could be imported

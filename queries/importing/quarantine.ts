@@ -28,7 +28,7 @@ export type QuarantineRow = {
   /** Its record was refused when it was applied: `raw` is the document in our terms. */
   readonly refusedYN: boolean;
   readonly resolvedAt: Date | null;
-  /** When it left because the old CRM no longer had the document. */
+  /** When it left because the document was no longer found: the old CRM does not have it, or the mapping leaves it out. */
   readonly goneAt: Date | null;
   readonly dismissedAt: Date | null;
   readonly dismissedBy: string | null;
@@ -125,17 +125,10 @@ const shownEntries = (db: Kysely<unknown>) =>
     )
     .leftJoin('ops.importRun', 'ops.importRun.importRunId', 'ops.quarantine.importRunId')
     .select(['quarantineId', 'collection', 'place', 'code', 'firstSeenAt', 'lastSeenAt', 'attempts', 'contentHash'])
+    .select(['refusedYN', 'resolvedAt', 'dismissedAt', 'dismissedBy', 'dismissedBecause', 'mapping', 'mappingVersion'])
     .select([
-      'refusedYN',
-      'resolvedAt',
-      'goneAt',
-      'dismissedAt',
-      'dismissedBy',
-      'dismissedBecause',
-      'mapping',
-      'mappingVersion',
-    ])
-    .select([
+      // Older releases that still run leave it when the document comes back.
+      sql<Date | null>`case when resolved_at is not null then gone_at end`.as('goneAt'),
       sql<string | null>`left(legacy_id, ${shownWords})`.as('legacyId'),
       sql<string>`left(path, ${shownWords})`.as('path'),
       sql<string>`left(reason, ${shownWords})`.as('reason'),

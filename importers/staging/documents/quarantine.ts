@@ -101,7 +101,7 @@ export const leaveQuarantine = async (
 ): Promise<void> => {
   if (documentKeys.length === 0) return;
   await sql`
-    update ops.quarantine set resolved_at = ${now}::timestamptz
+    update ops.quarantine set resolved_at = ${now}::timestamptz, gone_at = null
     where collection = ${collection} and document_key = any (${documentKeys}::text[]) and resolved_at is null
       and not refused_yn`.execute(db);
 };
@@ -109,7 +109,7 @@ export const leaveQuarantine = async (
 /** Releases documents whose records were refused before, and are applied now. */
 export const releaseApplied = async (db: AnyDatabase, now: Date): Promise<void> => {
   await sql`
-    update ops.quarantine q set resolved_at = ${now}::timestamptz
+    update ops.quarantine q set resolved_at = ${now}::timestamptz, gone_at = null
     from ops.import_document d
     where q.refused_yn and q.resolved_at is null and d.collection = q.collection and d.legacy_id = q.document_key
       and d.record_key is not null
