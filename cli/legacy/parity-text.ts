@@ -1,7 +1,9 @@
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { domainFields } from '../../importers/owned/labels.ts';
 import type { Differing, Parity } from '../../importers/owned/parity.ts';
+import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
 import type { Repair, Repaired } from '../../importers/owned/repair.ts';
+import type { WithoutRecord } from '../../importers/owned/without-record.ts';
 import { counted, number } from '../../platform/words.ts';
 import { shownValue } from './conflict-text.ts';
 import { typeNames } from './ownership-text.ts';
@@ -49,15 +51,37 @@ export const repairText = (
     ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
   ].join('\n');
 
+const withoutRecordText = (
+  recordType: OwnedType,
+  { notRead, inQuarantine, dismissed }: WithoutRecord,
+): readonly string[] => {
+  const count = notRead + inQuarantine + dismissed;
+  if (count === 0) return [];
+  const those = [
+    ...(notRead === 0 ? [] : [`${number(notRead)} not read yet (\`openhouse jobs\` shows the last run of following)`]),
+    ...(inQuarantine === 0
+      ? []
+      : [
+          `${number(inQuarantine)} in quarantine (\`openhouse quarantine list --collection ${ownedTypesInfo[recordType].mapped}\`)`,
+        ]),
+    ...(dismissed === 0 ? [] : [`${number(dismissed)} dismissed`]),
+  ];
+  return [
+    `  ${counted(count, 'document')} in the old CRM ${count === 1 ? 'is' : 'are'} in no record: ${those.join(', ')}`,
+  ];
+};
+
 /** The counts of a comparison, and the first records that differ. */
 export const parityText = (
   { recordType, documents, records, same, differing, onlyLegacy, onlyOpenhouse, examples }: Parity,
+  withoutRecord: WithoutRecord,
   called: Called,
 ): string =>
   [
     `${typeNames[recordType]}: ${counted(records, 'record')}, ${counted(documents, 'document')}; ${number(same)} the same, ` +
       `${number(differing)} ${differing === 1 ? 'differs' : 'differ'}, ${number(onlyLegacy)} only in the old CRM, ` +
       `${number(onlyOpenhouse)} only in openhouse`,
+    ...withoutRecordText(recordType, withoutRecord),
     ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),
     ...(differing + onlyLegacy + onlyOpenhouse > examples.length && examples.length > 0
       ? ['  … and more: --all shows every one.']

@@ -6,6 +6,7 @@ import type { Conflict } from '../../importers/differences/conflicts.ts';
 
 const called = (key: string) => `Ana López (${key})`;
 const recordKey = 'a1b2';
+const none = { notRead: 0, inQuarantine: 0, dismissed: 0 };
 const fields = [{ field: 'memberMobilePhone', legacy: '+15615550111', openhouse: null }];
 
 test('conflicts, comparisons and repairs name records and fields as people do', () => {
@@ -25,7 +26,7 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
   const texts = [
     conflictsText([conflict], called, 'America/New_York'),
     conflictText(conflict, called),
-    parityText({ recordType: 'agent', ...counts, examples: [differs] }, called),
+    parityText({ recordType: 'agent', ...counts, examples: [differs] }, none, called),
     repairText(
       {
         recordType: 'agent',
@@ -53,12 +54,18 @@ test('a record that only one side has says which, and that a planned repair is n
     { recordKey: 'a1', where: 'only-openhouse', fields },
     { recordKey: 'a2', where: 'unreadable', fields },
   ] as const;
-  const text = parityText({ recordType: 'lead', ...counts, examples }, (key) => key);
+  const text = parityText({ recordType: 'lead', ...counts, examples }, none, (key) => key);
   assert.equal(
     text,
     'leads: 2 records, 1 document; 0 the same, 1 differs, 0 only in the old CRM, 1 only in openhouse\n' +
       '  a1: only in openhouse\n' +
       '  a2: its document in the old CRM cannot become a record as it is; it was corrected here',
+  );
+  const withoutRecord = { notRead: 3, inQuarantine: 1, dismissed: 1_000 };
+  assert.equal(
+    parityText({ recordType: 'lead', ...counts, examples: [] }, withoutRecord, called).split('\n')[1],
+    '  1,004 documents in the old CRM are in no record: 3 not read yet (`openhouse jobs` shows the last run of following), ' +
+      '1 in quarantine (`openhouse quarantine list --collection leads`), 1,000 dismissed',
   );
   const repaired = { recordType: 'lead', owner: 'openhouse', corrected: 0, writtenBack: 1, leftAlone: 0 } as const;
   const repairs = [{ ...examples[1], action: 'write-back', why: null }] as const;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ownedTypes } from '../../../domain/ownership/index.ts';
 import type { Parity } from '../../../importers/owned/parity.ts';
 import type { Repaired } from '../../../importers/owned/repair.ts';
+import type { WithoutRecord } from '../../../importers/owned/without-record.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
@@ -20,7 +21,8 @@ export function register(program: Command, context: Context): void {
     .summary('compare every record with its documents in the old CRM')
     .description(
       'Reads the documents of all records from the live MongoDB (MONGO_URL), compares them with the records, and shows counts and the ' +
-        'records that differ, field by field. Changes nothing. Exits with 3 when something differs.\n\n' +
+        'records that differ, field by field, and how many documents there are in no record. Changes nothing. Exits with 3 when something ' +
+        'differs, or a document has not been read or is in quarantine.\n\n' +
         'With --repair it shows how each of them would be made equal, by the word of its owner: where the old CRM owns the type, changes ' +
         'that have not been read are read, and records are corrected; where openhouse does, records are written back. --yes does it, and ' +
         'records it with your reason. What has an open conflict is left alone.',
@@ -58,16 +60,25 @@ export function register(program: Command, context: Context): void {
         });
       }
       const { compareSides } = await import('../../../importers/owned/parity.ts');
+      const { documentsWithoutRecord } = await import('../../../importers/owned/without-record.ts');
       await withOldCrm(context, async (workspace, { mongo, mapping }) => {
-        const found: Parity[] = [];
+        const found: (Parity & { readonly withoutRecord: WithoutRecord })[] = [];
         const options = { mapping, signal: workspace.signal, examples: all ? Number.POSITIVE_INFINITY : 20 };
-        for (const type of types) found.push(await compareSides(workspace, mongo, type, options));
-        if (found.some(({ records, same }) => records !== same)) context.exitWith(exitCodes.needsAttention);
+        for (const type of types) {
+          const parity = await compareSides(workspace, mongo, type, options);
+          const withoutRecord = await documentsWithoutRecord(workspace.db, mongo, mapping, parity, workspace.signal);
+          found.push({ ...parity, withoutRecord });
+        }
+        const isEqual = ({ records, same, withoutRecord: { notRead, inQuarantine } }: (typeof found)[number]) =>
+          records === same && notRead + inQuarantine === 0;
+        if (!found.every(isEqual)) context.exitWith(exitCodes.needsAttention);
         const called = await calledAs(
           workspace.db,
           found.flatMap(({ examples }) => examples.map(({ recordKey }) => recordKey)),
         );
-        context.print({ types: found }, () => found.map((one) => parityText(one, called)).join('\n\n'));
+        context.print({ types: found }, () =>
+          found.map((one) => parityText(one, one.withoutRecord, called)).join('\n\n'),
+        );
       });
     });
 }

@@ -104,8 +104,8 @@ const addNew = async (
 type IdThere = { readonly id: string | undefined; readonly bytes: Buffer };
 
 /** The `_id`s in a collection, of documents that the type takes, as many at a time as the server sends. */
-async function* idsIn(
-  { mongo, signal }: Gathering,
+export async function* idsIn(
+  { mongo, signal }: Pick<Gathering, 'mongo' | 'signal'>,
   type: MappedType,
   { name, where }: MappedCollection,
 ): AsyncGenerator<readonly IdThere[], void, undefined> {
