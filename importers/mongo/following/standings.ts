@@ -3,7 +3,7 @@ import { markOf } from '../../alerts-sent/content-marks.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../../mappings/compile.ts';
-import { collectionAt, isTaken } from '../../mappings/filter.ts';
+import { collectionAt, takes as takesWhere } from '../../mappings/filter.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { readersVersion } from '../../readers-version.ts';
 import { contentHashOf, type Found, isUnreadable } from '../../source.ts';
@@ -26,9 +26,7 @@ export const typesLedBy = (
 /** Whether a type takes this document from this collection; what cannot be read belongs to every type. */
 export const takes = (type: MappedType, collection: string, found: Found): boolean =>
   isUnreadable(found) ||
-  type.collections.some(
-    ({ name, where }) => name === collection && (where === undefined || isTaken(found.document, where)),
-  );
+  type.collections.some(({ name, where }) => name === collection && takesWhere(found.document, where));
 
 /** A document to compare with what is on file; it is read only if that has to be. */
 export type Compared = {

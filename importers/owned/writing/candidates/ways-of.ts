@@ -1,5 +1,4 @@
-import type { Edit } from '../edits.ts';
-import { rawAt } from '../edits.ts';
+import { type Edit, rawAt } from '../edits.ts';
 import { alike, dropsParts } from '../least-change.ts';
 import type { Unit } from '../units.ts';
 import { candidatesFor } from './candidates-for.ts';
