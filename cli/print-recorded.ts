@@ -35,13 +35,6 @@ const catchUpAfter = async (context: Context, given: EngineDeps): Promise<readon
   context.say('updating the read models…');
   try {
     for (const done of await upgradeReadModels(deps, (text) => context.say(`${text}…`))) context.say(done);
-  } catch (error) {
-    if (signal.aborted) return ['all'];
-    if (!isUserError(error)) throw error;
-    context.say(inWords(error));
-    return ['all'];
-  }
-  try {
     const { projections } = await catchUp(deps, { signal });
     const behind = projections.filter(({ error }) => error !== null);
     for (const { name, error } of behind)
@@ -49,6 +42,8 @@ const catchUpAfter = async (context: Context, given: EngineDeps): Promise<readon
     return behind.map(({ name }) => name);
   } catch (error) {
     if (signal.aborted) return ['all'];
-    throw error;
+    if (!isUserError(error)) throw error;
+    context.say(inWords(error));
+    return ['all'];
   }
 };
