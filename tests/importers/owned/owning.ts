@@ -10,6 +10,7 @@ import { type WroteBack, writeBack } from '../../../importers/owned/write-back.t
 import { fixedClock } from '../../support/fixed-clock.ts';
 import type { TestMongo } from '../../support/mongo/start-mongo.ts';
 import { sharedMongo } from '../../support/mongo-server.ts';
+import { property } from '../support/documents.ts';
 import type { Documents } from '../support/dump.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
@@ -74,4 +75,11 @@ export const owning = async (
       ),
     ],
   });
+};
+
+/** An old CRM with this listing, which openhouse owns. */
+export const owningListing = async (t: TestContext, document: object = property()) => {
+  const world = await owning(t, { properties: [document] }, ['listing']);
+  const [key] = await world.keys('listing');
+  return { world, key: key! };
 };

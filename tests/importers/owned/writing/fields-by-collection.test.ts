@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ObjectId } from 'bson';
 import { sql } from 'kysely';
-import { listings } from '../../../commands/aggregates.ts';
-import { execute } from '../../../commands/execute.ts';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { unwritten } from '../../../importers/differences/outbox.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
-import { readMapping } from '../../../importers/mappings/read-mapping.ts';
-import { withMongo } from '../../support/mongo-server.ts';
-import type { Documents } from '../support/dump.ts';
-import { byPerson, quarantined } from '../support/importer.ts';
-import { type Owning, owning } from './owning.ts';
+import { listings } from '../../../../commands/aggregates.ts';
+import { execute } from '../../../../commands/execute.ts';
+import { openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { unwritten } from '../../../../importers/differences/outbox.ts';
+import { compileMapping } from '../../../../importers/mappings/compile.ts';
+import { readMapping } from '../../../../importers/mappings/read-mapping.ts';
+import { withMongo } from '../../../support/mongo-server.ts';
+import type { Documents } from '../../support/dump.ts';
+import { byPerson, quarantined } from '../../support/importer.ts';
+import { type Owning, owning } from '../owning.ts';
 
 const reading = readMapping(`
 name: homes

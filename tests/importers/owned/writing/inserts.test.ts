@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leads, listings } from '../../../commands/aggregates.ts';
-import { execute } from '../../../commands/execute.ts';
-import { unwritten } from '../../../importers/differences/outbox.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
-import { writeBack } from '../../../importers/owned/write-back.ts';
-import { beginDocument } from '../../../importers/owned/writing/begin-document.ts';
-import { fixedClock } from '../../support/fixed-clock.ts';
-import { withMongo } from '../../support/mongo-server.ts';
-import { contact, property, user } from '../support/documents.ts';
-import { byPerson } from '../support/importer.ts';
-import { type Owning, owning } from './owning.ts';
+import { leads, listings } from '../../../../commands/aggregates.ts';
+import { execute } from '../../../../commands/execute.ts';
+import { unwritten } from '../../../../importers/differences/outbox.ts';
+import { compileMapping } from '../../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
+import { writeBack } from '../../../../importers/owned/write-back.ts';
+import { beginDocument } from '../../../../importers/owned/writing/begin-document.ts';
+import { fixedClock } from '../../../support/fixed-clock.ts';
+import { withMongo } from '../../../support/mongo-server.ts';
+import { contact, property, user } from '../../support/documents.ts';
+import { byPerson } from '../../support/importer.ts';
+import { type Owning, owning } from '../owning.ts';
 
 const ben = { firstName: 'Ben', lastName: 'Cole', email: 'ben@example.com', leadStage: 'New' } as const;
 

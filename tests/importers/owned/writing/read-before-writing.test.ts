@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { retryWrites, unwritten } from '../../../importers/differences/outbox.ts';
-import { compileMapping } from '../../../importers/mappings/compile.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
-import { writeBack } from '../../../importers/owned/write-back.ts';
-import { fixedClock } from '../../support/fixed-clock.ts';
-import { withMongo } from '../../support/mongo-server.ts';
-import { property } from '../support/documents.ts';
-import { owning } from './owning.ts';
+import { openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { retryWrites, unwritten } from '../../../../importers/differences/outbox.ts';
+import { compileMapping } from '../../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
+import { writeBack } from '../../../../importers/owned/write-back.ts';
+import { fixedClock } from '../../../support/fixed-clock.ts';
+import { withMongo } from '../../../support/mongo-server.ts';
+import { property } from '../../support/documents.ts';
+import { owning } from '../owning.ts';
 
 test(
   'what a changed mapping newly finds in a document is not overwritten as if it had been removed here',

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leads } from '../../../commands/aggregates.ts';
-import { execute } from '../../../commands/execute.ts';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { retryWrites, unwritten } from '../../../importers/differences/outbox.ts';
-import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { withMongo } from '../../support/mongo-server.ts';
-import { contact, property } from '../support/documents.ts';
-import { byPerson } from '../support/importer.ts';
-import { intercepting } from '../support/intercepting.ts';
-import { owning } from './owning.ts';
+import { leads } from '../../../../commands/aggregates.ts';
+import { execute } from '../../../../commands/execute.ts';
+import { openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { retryWrites, unwritten } from '../../../../importers/differences/outbox.ts';
+import { loadOwned } from '../../../../importers/owned/record-view.ts';
+import { withMongo } from '../../../support/mongo-server.ts';
+import { contact, property } from '../../support/documents.ts';
+import { byPerson } from '../../support/importer.ts';
+import { intercepting } from '../../support/intercepting.ts';
+import { owning } from '../owning.ts';
 
 const recordLead = { firstName: 'Ben', lastName: 'Cole', email: 'ben@example.com', leadStage: 'New' } as const;
 

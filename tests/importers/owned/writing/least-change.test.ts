@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as BSON from 'bson';
-import type { OwnedType } from '../../../domain/ownership/index.ts';
-import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
-import type { MappingFile } from '../../../importers/mappings/schema.ts';
-import { ownedTypesInfo } from '../../../importers/owned/record-view.ts';
-import { rawDocument } from '../../../importers/owned/writing/edits.ts';
-import { timeLike } from '../../../importers/owned/writing/forms/dates.ts';
-import { dateOrdersOf } from '../../../importers/owned/writing/mapped-paths.ts';
-import { planWrite, readerOf } from '../../../importers/owned/writing/plan-write.ts';
-import type { AgentDirectory } from '../../../importers/staging/references/references.ts';
-import { contact, property, user } from '../support/documents.ts';
+import type { OwnedType } from '../../../../domain/ownership/index.ts';
+import { type CompiledMapping, compileMapping } from '../../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
+import type { MappingFile } from '../../../../importers/mappings/schema.ts';
+import { ownedTypesInfo } from '../../../../importers/owned/record-view.ts';
+import { rawDocument } from '../../../../importers/owned/writing/edits.ts';
+import { timeLike } from '../../../../importers/owned/writing/forms/dates.ts';
+import { dateOrdersOf } from '../../../../importers/owned/writing/mapped-paths.ts';
+import { planWrite, readerOf } from '../../../../importers/owned/writing/plan-write.ts';
+import type { AgentDirectory } from '../../../../importers/staging/references/references.ts';
+import { contact, property, user } from '../../support/documents.ts';
 
 const { Decimal128, Double, EJSON, Int32, Long } = BSON;
 const homeGrown = await loadMapping('home-grown');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Edit, edited, type RawDocument, updateOf } from '../../../importers/owned/writing/edits.ts';
-import { sharedMongo, withMongo } from '../../support/mongo-server.ts';
+import { type Edit, edited, type RawDocument, updateOf } from '../../../../importers/owned/writing/edits.ts';
+import { sharedMongo, withMongo } from '../../../support/mongo-server.ts';
 
 const cases: readonly (readonly [string, object, readonly Edit[], object])[] = [
   ['a field of a sub-document', { a: { b: 1, c: 2 } }, [{ path: 'a.b', value: 3 }], { a: { b: 3, c: 2 } }],

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { leads } from '../../../commands/aggregates.ts';
-import { execute } from '../../../commands/execute.ts';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { retryWrites, unwritten } from '../../../importers/differences/outbox.ts';
-import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
-import { withMongo } from '../../support/mongo-server.ts';
-import { contact } from '../support/documents.ts';
-import { byPerson } from '../support/importer.ts';
-import { type Command, intercepting, type Trouble } from '../support/intercepting.ts';
-import { type Owning, owning } from './owning.ts';
+import { leads } from '../../../../commands/aggregates.ts';
+import { execute } from '../../../../commands/execute.ts';
+import { openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { retryWrites, unwritten } from '../../../../importers/differences/outbox.ts';
+import { loadOwned } from '../../../../importers/owned/record-view.ts';
+import { acceptConflict, refuseConflict } from '../../../../importers/owned/resolve-conflict.ts';
+import { withMongo } from '../../../support/mongo-server.ts';
+import { contact } from '../../support/documents.ts';
+import { byPerson } from '../../support/importer.ts';
+import { type Command, intercepting, type Trouble } from '../../support/intercepting.ts';
+import { type Owning, owning } from '../owning.ts';
 
 const ben = { firstName: 'Ben', lastName: 'Cole', email: 'ben@example.com', leadStage: 'New' } as const;
 const because = { ...byPerson, reason: 'Asked' };
