@@ -1,5 +1,6 @@
 import { spelling } from '../reading.ts';
 import { byName } from './by-name.ts';
+import { perhapsSubscription, subscription, subscriptionPart } from './subscription-names.ts';
 
 /**
  * The field names under which a legacy document says whether a person may be e-mailed. Names are compared by their
@@ -19,20 +20,25 @@ const optOut = new RegExp(
     `blacklist|blacklisted|blocklist|blocklisted|complained|spamcomplaint|spamreport|reportedspam|markedasspam|undeliverable|deceased)${when}$`,
 );
 
-/** `keine_werbung`, `abgemeldetAm`, `no_contactar`, `fecha_baja`, … */
+/** `keine_werbung`, `abgemeldetAm`, `no_contactar`, `fecha_baja`, `désabonné`, … */
 const optOutElsewhere = new RegExp(
   '^(?:keine?(?:e?mails?|werbung|newsletter|kontaktaufnahme)|nicht(?:kontaktieren|anschreiben|mailen)|(?:e?mail|werbe|kontakt|newsletter)sperre|' +
     '(?:newsletter)?(?:abgemeldet|abbestellt|abmeldung)|werbewiderspruch|widerspruch|widersprochen|verstorben|' +
     'no(?:contactar|molestar|llamarniescribir|enviar(?:e?mails?|correos?|publicidad)?|quiere(?:e?mails?|correos?|publicidad)|correos?|publicidad)|' +
-    '(?:fecha(?:de)?)?baja(?:boletin|correos?)?|fallecid[oa])(?:am|datum|kz|yn|fecha)?$',
+    '(?:fecha(?:de)?)?baja(?:boletin|correos?)?|fallecid[oa]|' +
+    '(?:desabonn|desinscri)(?:ee?|te?|ement|ption)|pasde(?:e?mails?|courriels?|pub(?:licite)?|newsletter)|nepas(?:contacter|deranger|ecrire|envoyer(?:e?mails?)?)|' +
+    'refuse?(?:e?mails?|courriels?|pub(?:licite)?|newsletter)|decedee?)(?:am|datum|kz|yn|fecha|le|date)?$',
 );
 
-/** `einwilligung_email`, `acepta_correos`, `suscrito`, …: a plain "no" is an opt-out. */
+/** `einwilligung_email`, `acepta_correos`, `suscrito`, `accepte_emails`, …: a plain "no" is an opt-out. */
 const optInElsewhere = new RegExp(
   '^(?:(?:e?mail|werbe|marketing|newsletter|dsgvo)?(?:einwilligung|zustimmung|erlaubnis)(?:e?mail|werbung|marketing|newsletter)?|' +
     '(?:e?mail|werbung|newsletter|kontakt)(?:erlaubt|erwuenscht|erwunscht|abonniert)|' +
     '(?:acepta|autoriza|permite|recibe|quiere)(?:e?mails?|correos?|publicidad|marketing|comunicaciones|alertas|boletin(?:es)?)|' +
-    'suscrit[oa]|consentimiento(?:e?mail|correo|marketing|publicidad)?)(?:am|datum|kz|yn|fecha)?$',
+    'suscrit[oa]|consentimiento(?:e?mail|correo|marketing|publicidad)?|' +
+    '(?:acepta|autoriza|permite|quiere)?recibir(?:e?mails?|correos?|comunicaciones|alertas)|' +
+    '(?:accepte|autorise|recoit|souhaite|veut)(?:recevoir)?(?:les|des)?(?:e?mails?|courriels?|communications?|alertes?|marketing)|' +
+    'abonnee?|consentement(?:e?mails?|courriels?|marketing|publicite)?)(?:am|datum|kz|yn|fecha|le|date)?$',
 );
 
 /**
@@ -62,6 +68,9 @@ const optIn = new RegExp(
 /** `emailStatus`, `subscriptionStatus`, …: a word for the person's e-mail status. */
 const status =
   /^(?:e?mail(?:address|ing|subscription|delivery|marketing|consent)?|subscription|subscriber|unsubscribe|marketing|consent|optin|newsletter|bounce)(?:status|state)$/;
+
+/** More likely the state of an address than of a subscription. */
+const mailingState = /^(?:e?mail|mailing)(?:address)?state$/;
 
 /** Fields for what kind of contact it is: stage, tags and so on. Only unmistakable values count. */
 const labels = new Set(
@@ -99,8 +108,9 @@ export const consentKindOf = byName((parentName: string, entryName: string): Con
   // `optOut: { email: true, sms: false }`, `unsubscribed: { at: … }`
   if (optOut.test(parent) || saysOutAnywhere(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
   if (optIn.test(name) || optInElsewhere.test(name)) return 'opt-in';
-  if (status.test(name)) return 'status';
-  if (mailPreference.test(name)) return 'mail preference';
+  if (status.test(name)) return mailingState.test(name) ? 'label' : 'status';
+  if (subscription.test(name) || (subscription.test(parent) && subscriptionPart.test(name))) return 'choice';
+  if (mailPreference.test(name) || perhapsSubscription.test(name)) return 'mail preference';
   if (labels.has(name) || labelEnd.test(name) || (labels.has(parent) && labelParts.has(name))) return 'label';
   if (choices.test(parent) && channels.has(name)) return 'choice';
   // `consents: [{ channel: 'email', granted: false }]`

@@ -43,6 +43,21 @@ const inWords = new Set(
     ' ',
   ),
 );
+/** These say no to getting e-mail; of an opt-out they may say either, so there they are not understood. */
+const noneWords = new Set(
+  (
+    'none never no off nothing noemail noemails disabled inactive denied declined refused rejected revoked withdrawn canceled cancelled false 0 ' +
+    'nie niemals nichts keine keinen keiner kein aus inaktiv abgelehnt widerrufen abgemeldet abbestellt gekundigt gekuendigt unerwunscht unerwuenscht ' +
+    'nunca jamas nada ninguno ninguna inactivo inactiva rechazado rechazada cancelado cancelada ' +
+    'jamais rien aucun aucune inactif refuse refusee annule annulee desabonne desabonnee'
+  ).split(' '),
+);
+const allowedWords = new Set(
+  (
+    'enabled signedup registered aktiv an ein abonniert angemeldet erlaubt erteilt zugestimmt erwunscht erwuenscht activo activa suscrito suscrita ' +
+    'aceptado aceptada permitido autorizado actif active abonne abonnee inscrit inscrite accepte acceptee'
+  ).split(' '),
+);
 /** These only say that the status is not known: the person has not opted out. */
 const neutralWords = new Set(
   'unknown unverified unconfirmed pending notset notsure unspecified new softbounce softbounced 00000000 00000000000000'.split(
@@ -52,13 +67,7 @@ const neutralWords = new Set(
 
 const readStatement = (value: unknown, yesMeans: 'out' | 'nothing'): Said => {
   const found = plainValue(value);
-  if (
-    isMissing(found) ||
-    (typeof found === 'object' && found !== null && Object.keys(found).length === 0 && !(found instanceof Date))
-  ) {
-    return 'nothing';
-  }
-  if (typeof found === 'string' && /^(?:null|undefined|n\/?a)$/i.test(found)) return 'nothing';
+  if (saysNothing(found)) return 'nothing';
   const { value: yes } = readYesNo(found);
   if (yes !== undefined) return yes === (yesMeans === 'out') ? 'out' : 'nothing';
   if (typeof found === 'string') {
@@ -66,11 +75,18 @@ const readStatement = (value: unknown, yesMeans: 'out' | 'nothing'): Said => {
     const word = found.length <= 60 ? spelling(found) : '';
     if (outWords.has(word)) return 'out';
     if (inWords.has(word) || neutralWords.has(word)) return 'nothing';
+    if (yesMeans === 'nothing' && noneWords.has(word)) return 'out';
+    if (yesMeans === 'nothing' && allowedWords.has(word)) return 'nothing';
   }
   // A date says when the person opted out or gave consent.
   if (isDate(found)) return yesMeans;
   return 'unclear';
 };
+
+const saysNothing = (found: unknown): boolean =>
+  isMissing(found) ||
+  (typeof found === 'object' && found !== null && Object.keys(found).length === 0 && !(found instanceof Date)) ||
+  (typeof found === 'string' && /^(?:null|undefined|n\/?a)$/i.test(found));
 
 const isDate = (found: unknown): boolean =>
   found instanceof Date ||
@@ -130,11 +146,10 @@ const readChoice = (value: unknown): Said => {
   return readLabel(found) === 'out' ? 'out' : 'unclear';
 };
 
-const noneWords = new Set('none never no off nothing noemail noemails disabled false 0'.split(' '));
-
 const saysNone = (value: unknown): boolean => {
   const found = plainValue(value);
-  return found === false || found === 0 || (typeof found === 'string' && noneWords.has(spelling(found.slice(0, 60))));
+  if (typeof found === 'string' && noneWords.has(spelling(found.slice(0, 60)))) return true;
+  return !saysNothing(found) && readYesNo(found).value === false;
 };
 
 const readers: Readonly<Record<ConsentKind, (value: unknown) => Said>> = {
