@@ -1,5 +1,5 @@
 import { type AgentFields, agentFieldsSchema, type Pause } from '../../domain/agent/index.ts';
-import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
+import { type Budget, budgetOf, readBudget, warnedEnd } from './fields/numbers/budget.ts';
 import { readEmails } from './fields/people/email.ts';
 import { readLanguages } from './fields/people/languages.ts';
 import { nameOf, readPersonName } from './fields/people/person-name.ts';
@@ -110,10 +110,11 @@ const putCoverage = (draft: AgentDraft, look: AgentLook) => {
   const [whole, apart] = [look.first('priceRange'), [look.first('listPriceMin'), look.first('listPriceMax')] as const];
   const range = firstReadable<Budget>(readBudget(whole), budgetOf(...apart));
   const { min: listPriceMin, max: listPriceMax } = range.value ?? {};
+  const { field, found } = warnedEnd(range, whole, apart);
   draft.putAll(
-    'listPriceMin',
+    field,
     { ...range, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
-    isMissing(whole) ? apart : whole,
+    found,
   );
   draft.put('maxLeads', readMaxLeads(look.first('maxLeads')), look.first('maxLeads'));
 };

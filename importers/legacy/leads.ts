@@ -3,7 +3,7 @@ import type { Entry } from '../source.ts';
 import { entriesOf } from './consent/entries.ts';
 import { readConsent } from './consent/read-consent.ts';
 import type { Reference } from './fields/ids/reference.ts';
-import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
+import { type Budget, budgetOf, readBudget, warnedEnd } from './fields/numbers/budget.ts';
 import { readBedrooms } from './fields/numbers/rooms.ts';
 import { readEmails } from './fields/people/email.ts';
 import { readLanguages } from './fields/people/languages.ts';
@@ -15,7 +15,7 @@ import { readWords } from './fields/words/list.ts';
 import { readNotes } from './fields/words/notes.ts';
 import { given, type Looked } from './looked.ts';
 import { draftOf, type Mapped, type SetAside, setAside } from './mapping.ts';
-import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
+import { asNumber, firstReadable, type Reading } from './reading.ts';
 
 /**
  * A lead, as read from a document of the old CRM. Its agent and the authors of its notes are still the old CRM's
@@ -140,11 +140,11 @@ const putWishes = (draft: LeadDraft, look: LeadLook) => {
   const [whole, apart] = [look.first('budget'), [look.first('listPriceMin'), look.first('listPriceMax')] as const];
   const budget = firstReadable<Budget>(readBudget(whole), budgetOf(...apart));
   const { min: listPriceMin, max: listPriceMax } = budget.value ?? {};
+  const { field, found } = warnedEnd(budget, whole, apart);
   draft.putAll(
-    // A warning belongs to the end that was understood, if there is only one.
-    listPriceMin === undefined && listPriceMax !== undefined ? 'listPriceMax' : 'listPriceMin',
+    field,
     { ...budget, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
-    isMissing(whole) ? apart : whole,
+    found,
   );
   const areas = given(look, 'cities');
   draft.putAll('cities', readAreas(areas), areas);

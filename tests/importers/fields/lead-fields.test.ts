@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Long, ObjectId } from 'bson';
 import { readReference } from '../../../importers/legacy/fields/ids/reference.ts';
-import { readBudget } from '../../../importers/legacy/fields/numbers/budget.ts';
+import { type Budget, budgetOf, readBudget, warnedEnd } from '../../../importers/legacy/fields/numbers/budget.ts';
 import { readEmails } from '../../../importers/legacy/fields/people/email.ts';
 import { readLanguages } from '../../../importers/legacy/fields/people/languages.ts';
 import { readLeadSource, readLeadStage, readTimeframe } from '../../../importers/legacy/fields/people/lead-words.ts';
@@ -15,6 +15,7 @@ import { readWorkingHours } from '../../../importers/legacy/fields/times/working
 import { readWords } from '../../../importers/legacy/fields/words/list.ts';
 import { readNotes } from '../../../importers/legacy/fields/words/notes.ts';
 import { readYesNo } from '../../../importers/legacy/fields/words/yes-no.ts';
+import { firstReadable } from '../../../importers/legacy/reading.ts';
 
 import { all, type Case, mapReading, table } from '../support/field-table.ts';
 
@@ -120,6 +121,38 @@ table('budgets', readBudget, [
   [{ min: 450000, max: 300000 }, { min: 300000, max: 450000 }, 'budget-swapped'],
   ['plenty', undefined, 'not-a-budget'],
 ]);
+
+test('a warning about a budget belongs to the end that is given: a budget without a lower end is a maximum', () => {
+  const ends = (whole: unknown, ...apart: unknown[]) => {
+    const [min, max] = apart;
+    return warnedEnd(firstReadable<Budget>(readBudget(whole), budgetOf(min, max)), whole, [min, max]);
+  };
+  const maximum = [
+    { max: 'lots' },
+    { max: 500_000, note: 'x' },
+    { maxPrice: 12 },
+    'up to lots',
+    'up to 20',
+    'plenty',
+    450,
+    [null, 'x'],
+    '~500k',
+  ];
+  for (const whole of maximum)
+    assert.deepEqual(ends(whole), { field: 'listPriceMax', found: whole }, JSON.stringify(whole));
+  for (const whole of [
+    { min: 'some' },
+    { min: 1, max: 'x' },
+    'from 20',
+    '20+',
+    '20-30',
+    { min: 450_000, max: 300_000 },
+  ])
+    assert.deepEqual(ends(whole), { field: 'listPriceMin', found: whole }, JSON.stringify(whole));
+  assert.deepEqual(ends(undefined, '', 'lots'), { field: 'listPriceMax', found: 'lots' });
+  assert.deepEqual(ends(null, 'some', null), { field: 'listPriceMin', found: 'some' });
+  assert.deepEqual(ends(undefined, 'some', 'lots'), { field: 'listPriceMin', found: ['some', 'lots'] });
+});
 
 test('areas, words, languages: lists and comma-separated text', () => {
   const areas = { cities: ['Boca Raton'], postalCodes: ['33432'] };
