@@ -1,7 +1,7 @@
-import { exitCodes, isUserError, userError } from '../platform/errors.ts';
+import { exitCodes, userError } from '../platform/errors.ts';
 import type { EngineDeps } from '../projections/index.ts';
 import type { Context } from './context.ts';
-import { inWords } from './report-error.ts';
+import { explain, inWords } from './report-error.ts';
 import { upgradeReadModels } from './upgrade-read-models.ts';
 
 /**
@@ -41,9 +41,7 @@ const catchUpAfter = async (context: Context, given: EngineDeps): Promise<readon
       context.say(`the read model ${name} is not up to date (${error}); \`openhouse start\` will continue`);
     return behind.map(({ name }) => name);
   } catch (error) {
-    if (signal.aborted) return ['all'];
-    if (!isUserError(error)) throw error;
-    context.say(inWords(error));
+    if (!signal.aborted) context.say(inWords(await explain(error)));
     return ['all'];
   }
 };
