@@ -9,7 +9,10 @@ import type { AnyDatabase } from '../database.ts';
  * changes to a record can neither overtake each other nor be written twice.
  */
 
-/** Marks records whose documents may differ from them. @param state `local` while the old CRM owns their type */
+/**
+ * Marks records whose documents may differ from them.
+ * @param state `local` while the old CRM owns their type: then nothing is written, unless something was due before and still is
+ */
 export const markDue = async (
   db: AnyDatabase,
   aggregate: OwnedType,
@@ -23,7 +26,7 @@ export const markDue = async (
     select ${aggregate}, key, ${state}, ${now}::timestamptz, clock_timestamp()
     from unnest(${[...new Set(recordKeys)]}::text[]) as x (key)
     on conflict (aggregate, record_key) do update set
-      state = excluded.state, attempts = 0, next_attempt_at = excluded.next_attempt_at, code = null, reason = null,
+      state = case when w.state in ('due', 'refused') then 'due' else excluded.state end, attempts = 0, next_attempt_at = excluded.next_attempt_at, code = null, reason = null,
       due_since = case when w.state = 'due' then w.due_since else excluded.due_since end`.execute(db);
 };
 

@@ -1,7 +1,7 @@
-import { streamName } from '../../domain/events.ts';
+import { parseStreamName, streamName } from '../../domain/events.ts';
 import { type OwnedType, type Owner, ownedTypes } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
+import { isReadable, type StoredEvent, type UnreadableEvent } from '../../eventstore/stored-event.ts';
 
 /** Who owns a record type, since when, and who decided it; `null` if no one ever did. Times are ISO 8601. */
 export type Ownership = {
@@ -16,19 +16,21 @@ export type Ownership = {
 export const loadOwnerships = async (store: EventStore): Promise<readonly Ownership[]> =>
   await Promise.all(ownedTypes.map((recordType) => loadOwnership(store, recordType)));
 
+/** The ownership that an event of any stream begins; `undefined` if it begins none. */
+export const ownershipChangedIn = (stored: StoredEvent | UnreadableEvent): Ownership | undefined => {
+  if (parseStreamName(stored.streamName)?.aggregate !== 'ownership') return undefined;
+  if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
+  const { event, metadata } = stored;
+  if (event.type !== 'OwnershipChanged') return undefined;
+  const { recordType, owner } = event.data;
+  const { occurredAt: since, actor, reason = null } = metadata;
+  return { recordType, owner, since, by: actor.id, because: reason };
+};
+
 const loadOwnership = async (store: EventStore, recordType: OwnedType): Promise<Ownership> => {
   let found: Ownership = { recordType, owner: 'legacy', since: null, by: null, because: null };
   for await (const stored of store.readStream(streamName('ownership', recordType))) {
-    if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
-    const { event, metadata } = stored;
-    if (event.type !== 'OwnershipChanged') continue;
-    found = {
-      recordType,
-      owner: event.data.owner,
-      since: metadata.occurredAt,
-      by: metadata.actor.id,
-      because: metadata.reason ?? null,
-    };
+    found = ownershipChangedIn(stored) ?? found;
   }
   return found;
 };

@@ -26,7 +26,7 @@ export const owned: Migration = {
       sql`create table ops.write_back (
         aggregate text not null,
         record_key text not null,
-        -- local: changed here while the old CRM owns its type, so nothing is written; due; written; refused: a person has to look
+        -- local: changed here while the old CRM owned its type, so nothing is written; due; written; refused: a person has to look
         state text not null check (state in ('local', 'due', 'written', 'refused')),
         due_since timestamptz not null,
         attempts integer not null default 0,
@@ -109,5 +109,12 @@ export const repairsBy: Migration = {
   async up(db) {
     // Who asked for the repair, and why, as its event will say.
     await sql`alter table ops.parity_repair add column context json`.execute(db);
+  },
+};
+
+export const ownedThen: Migration = {
+  async up(db) {
+    // The types that openhouse owned at that event; null: an older release noted it.
+    await sql`alter table ops.write_back_cursor add column owned text[]`.execute(db);
   },
 };

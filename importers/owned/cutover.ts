@@ -4,10 +4,11 @@ import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { isUserError } from '../../platform/errors.ts';
+import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { markDue, writesWaiting } from '../differences/outbox.ts';
-import { loadOwnerships, ownedByOpenhouse } from '../differences/ownerships.ts';
+import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { withImportLease } from '../running/import-run.ts';
@@ -62,7 +63,7 @@ const cutoverChecks = async (
     for (const { where, recordKey } of found) if (where !== 'only-openhouse') differing.push(recordKey);
   };
   await compareSides(deps, mongo, recordType, { mapping, signal, onDiffering });
-  await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
+  await noteOwnChanges(db, store, clock.now());
   const { collection, mapped } = ownedTypesInfo[recordType];
   const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
     select (select count(*) from ops.import_pending where aggregate = ${recordType}) as pending,
@@ -75,7 +76,6 @@ const cutoverChecks = async (
   );
   const { pending, quarantined, missing, gone } = rows[0]!;
   const conflicts = (await openConflicts(db, recordType)).length;
-  const waiting = (await writesWaiting(db)).find(({ aggregate }) => aggregate === recordType);
   const check = (what: string, count: number, toDo: string): Check => ({
     what,
     ok: count === 0,
@@ -113,20 +113,22 @@ const cutoverChecks = async (
       '`openhouse import confirm-deletes` shows and confirms them; with --keep, their records stay.',
     ),
     check('open conflicts', conflicts, '`openhouse conflicts list` shows them: accept or refuse each.'),
-    check(
-      'records to be written back',
-      (waiting?.due ?? 0) + (waiting?.refused ?? 0),
-      '`openhouse write-back list` shows them.',
-    ),
+    check('records to be written back', await toBeWritten(db, recordType), '`openhouse write-back list` shows them.'),
   ];
   return { checks, differing };
+};
+
+const toBeWritten = async (db: AnyDatabase, recordType: OwnedType): Promise<number> => {
+  const waiting = (await writesWaiting(db)).find(({ aggregate }) => aggregate === recordType);
+  return (waiting?.due ?? 0) + (waiting?.refused ?? 0);
 };
 
 /**
  * Reads the last changes in the old CRM, and hands a type over if every check holds. Both happen while no import runs: one that
  * began before would go on as if the type still belonged to the other side.
  *
- * @returns the checks, and whether it was handed over; nothing is checked if it already belongs to that side
+ * @returns the checks, and whether it was handed over; nothing is checked if it already belongs to that side. `changedLast`: how many
+ *   records people changed here between the last check and the moment in which the type went back: they are still written
  */
 export const cutOver = async (
   deps: ImportDeps,
@@ -135,7 +137,12 @@ export const cutOver = async (
   owner: Owner,
   options: Options,
   context: CommandContext,
-): Promise<{ readonly checks: readonly Check[]; readonly done: boolean; readonly already?: true }> => {
+): Promise<{
+  readonly checks: readonly Check[];
+  readonly done: boolean;
+  readonly already?: true;
+  readonly changedLast?: number;
+}> => {
   const ownerIn = async (store: ImportDeps['store']) =>
     (await loadOwnerships(store)).find((one) => one.recordType === recordType)!.owner;
   if ((await ownerIn(deps.store)) === owner) return { checks: [], done: false, already: true };
@@ -159,6 +166,8 @@ export const cutOver = async (
     // They become due with the hand-over, also if this process dies in between.
     if (owner === 'openhouse') await markDue(db, recordType, differing, deps.clock.now(), 'local');
     await changeOwnership(store, recordType, owner, context);
-    return { checks, done: true };
+    if (owner === 'openhouse') return { checks, done: true };
+    await noteOwnChanges(db, store, deps.clock.now());
+    return { checks, done: true, changedLast: await toBeWritten(db, recordType) };
   });
 };

@@ -6,7 +6,6 @@ import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { type Outcome, retryOutOfQuarantine } from '../differences/outbox.ts';
-import { ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
@@ -35,7 +34,8 @@ const pauseAfter = (attempts: number) => Math.min(5_000 * 2 ** attempts, 60 * 60
 const mostAttempts = 12;
 
 /**
- * Writes the records that openhouse owns, and that were changed here, to the old CRM. A document that has changed there since it
+ * Writes the records that were changed here while openhouse owned them to the old CRM, also those of a type that has gone back to
+ * it since. A document that has changed there since it
  * was last read is read first: it may be a conflict.
  *
  * @throws UserError if a server cannot be reached; the next run continues
@@ -43,15 +43,14 @@ const mostAttempts = 12;
 export const writeBack = async (deps: ImportDeps, url: string, options: WriteBackOptions): Promise<WroteBack> => {
   const { db, store, clock } = deps;
   await migrateImport(db);
-  const owned = await ownedByOpenhouse(store);
-  await noteOwnChanges(db, store, owned, clock.now());
+  await noteOwnChanges(db, store, clock.now());
   await retryOutOfQuarantine(db);
   for (const conflict of await openConflicts(db)) await closeIfAgreed(db, store, conflict, clock.now());
   const done = { written: 0, refused: 0 };
-  if (owned.size > 0 && (await dueRecords(db, owned, 1)).length > 0) {
+  if ((await dueRecords(db, 1)).length > 0) {
     const mongo = await connectMongo(url);
     try {
-      await writeDue(deps, mongo, owned, options, done);
+      await writeDue(deps, mongo, options, done);
     } catch (error) {
       throw explainMongoError(error, mongo.shown) ?? error;
     } finally {
@@ -59,7 +58,7 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
     }
   }
   const { rows } = await sql<{ count: string }>`
-    select count(*) from ops.write_back where state = 'due' and aggregate = any (${[...owned]}::text[])`.execute(db);
+    select count(*) from ops.write_back where state = 'due'`.execute(db);
   return { ...done, waiting: Number(rows[0]!.count) };
 };
 
@@ -71,10 +70,10 @@ type Due = {
 };
 
 /** Records to write now, the oldest first; one with an open conflict waits for its decision. */
-const dueRecords = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, limit: number): Promise<readonly Due[]> => {
+const dueRecords = async (db: AnyDatabase, limit: number): Promise<readonly Due[]> => {
   const { rows } = await sql<Due>`
     select w.aggregate, w.record_key, w.attempts, w.next_attempt_at::text as due_at from ops.write_back w
-    where w.state = 'due' and w.next_attempt_at <= clock_timestamp() and w.aggregate = any (${[...owned]}::text[])
+    where w.state = 'due' and w.next_attempt_at <= clock_timestamp()
       and not exists (select from ops.legacy_conflict c
         where c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null)
     order by w.next_attempt_at, w.record_key limit ${limit}`.execute(camelCased(db));
@@ -84,7 +83,6 @@ const dueRecords = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, limit:
 const writeDue = async (
   deps: ImportDeps,
   mongo: Mongo,
-  owned: ReadonlySet<OwnedType>,
   { mapping, signal = new AbortController().signal }: WriteBackOptions,
   done: { written: number; refused: number },
 ): Promise<void> => {
@@ -92,7 +90,7 @@ const writeDue = async (
   const learned = learningFrom(mongo, mapping);
   for (;;) {
     signal.throwIfAborted();
-    const due = await dueRecords(db, owned, pageSize);
+    const due = await dueRecords(db, pageSize);
     if (due.length === 0) return;
     const keys = due.map(({ recordKey }) => recordKey);
     // Also what an earlier run inserted, and was killed before it had noted that.

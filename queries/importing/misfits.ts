@@ -50,7 +50,7 @@ export const writeBackPatienceMs = 5 * 60_000;
 export const misfits = (shared: SharedFacts, types: readonly TypeFacts[]): readonly Misfit[] =>
   types.flatMap((type) => {
     const { recordType } = type;
-    const found = type.owner === 'openhouse' ? ofOurs(shared, type) : ofTheirs(type);
+    const found = type.owner === 'openhouse' ? ofOurs(shared, type) : ofTheirs(shared, type);
     return [...mappingMisfits(shared, type), ...found].map((misfit) => ({ recordType, ...misfit }));
   });
 
@@ -79,10 +79,10 @@ const mappingMisfits = (
   return found;
 };
 
-/** Of a type that openhouse owns. */
-const ofOurs = (
+/** What is not written back. */
+const unwritten = (
   { now, live, jobsRun, writeBackError }: SharedFacts,
-  { recordType, compared, writtenSince, due, dueSince, refused, conflicts }: TypeFacts,
+  { due, dueSince, refused }: TypeFacts,
 ): readonly Found[] => {
   const found: Found[] = [];
   const late = dueSince !== null && now.getTime() - dueSince.getTime() > writeBackPatienceMs;
@@ -112,18 +112,30 @@ const ofOurs = (
       text: `${counted(refused, 'changed record')} could not be written back`,
       toDo: '`openhouse write-back list` shows why. Correct the mapping or the document, then `openhouse write-back retry`.',
     });
+  return found;
+};
+
+/** Of a type that openhouse owns. */
+const ofOurs = (shared: SharedFacts, type: TypeFacts): readonly Found[] => {
+  const found = [...unwritten(shared, type)];
+  const { recordType, compared, writtenSince, due, refused, conflicts } = type;
   // A handover with differences, or a repair, writes them: then the comparison is out of date.
   if (compared !== null && compared.differing > writtenSince && due + refused + conflicts === 0)
     found.push({
       code: 'differs',
-      text: `${number(compared.differing)} of ${counted(compared.records, recordType)} differed when both sides were last compared, ${ago(now, compared.at)} ago, and nothing is waiting to be written back`,
+      text: `${number(compared.differing)} of ${counted(compared.records, recordType)} differed when both sides were last compared, ${ago(shared.now, compared.at)} ago, and nothing is waiting to be written back`,
       toDo: `Compare them again: \`openhouse parity ${recordType}\`. If they still differ, \`openhouse parity ${recordType} --repair\` shows how to make them equal.`,
     });
   return found;
 };
 
-/** Of a type that the old CRM owns. */
-const ofTheirs = ({ conflicts }: TypeFacts): readonly Found[] =>
+/** Of a type that the old CRM owns. What was changed here before it went back there is still written. */
+const ofTheirs = (shared: SharedFacts, type: TypeFacts): readonly Found[] => [
+  ...(type.due + type.refused === 0 ? [] : unwritten(shared, type)),
+  ...conflictsOf(type),
+];
+
+const conflictsOf = ({ conflicts }: TypeFacts): readonly Found[] =>
   conflicts === 0
     ? []
     : [

@@ -286,6 +286,7 @@ export const importersTables = {
     onlyRow: 'boolean default',
     position: 'numeric',
     eventId: 'text',
+    owned: 'text[] null',
   },
   parityRun: {
     parityRunId: 'bigint default',

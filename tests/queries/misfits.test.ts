@@ -50,6 +50,13 @@ const cases: readonly [string, Partial<SharedFacts>, Partial<TypeFacts>, readonl
   ['differences that wait to be written', {}, { ...differs, due: 2, dueSince: minutesAgo(1) }, []],
   ['differences that wait for a decision', {}, { ...differs, conflicts: 2 }, []],
   ['corrections of a type that the old CRM owns', {}, { ...differs, owner: 'legacy' }, []],
+  [
+    'what was changed before the old CRM owned it again, and no process writes',
+    { jobsRun: false },
+    { ...late, owner: 'legacy' },
+    ['not-written'],
+  ],
+  ['the same, refused', {}, { refused: 1, owner: 'legacy' }, ['refused']],
   ['conflicts of a type that the old CRM owns', {}, { owner: 'legacy', conflicts: 1 }, ['conflicts']],
 ];
 

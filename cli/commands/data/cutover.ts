@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../../../platform/errors.ts';
+import { counted } from '../../../platform/words.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { runWhenFree } from '../../job-command.ts';
@@ -54,10 +55,15 @@ export function register(program: Command, context: Context): void {
         };
         const { signal } = workspace;
         const options = { mapping, dryRun, acceptDifferences: writeDifferences, signal, follow };
-        const { checks, done, already = false } = await cutOver(workspace, mongo, type, owner, options, asked);
+        const {
+          checks,
+          done,
+          already = false,
+          changedLast = 0,
+        } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
         const notWritten = owner === 'openhouse' && !already ? unwrittenFields(type, mapping) : [];
-        context.print({ type, owner, done, checks, notWritten }, () =>
+        context.print({ type, owner, done, checks, notWritten, changedLast }, () =>
           [
             ...checks.map(
               ({ what, ok, found, toDo }) =>
@@ -71,6 +77,12 @@ export function register(program: Command, context: Context): void {
                 : dryRun && checks.every(({ ok }) => ok)
                   ? 'It can be handed over. Nothing was: run it without --dry-run, with --because "…".'
                   : 'Nothing was handed over.',
+            ...(changedLast === 0
+              ? []
+              : [
+                  `${counted(changedLast, 'record')} changed here in the last moment before that: the next write-back writes ` +
+                    `${changedLast === 1 ? 'it' : 'them'} (\`openhouse write-back list\`).`,
+                ]),
           ].join('\n'),
         );
       });

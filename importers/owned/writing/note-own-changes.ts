@@ -1,72 +1,81 @@
 import { sql } from 'kysely';
 import { parseStreamName } from '../../../domain/events.ts';
-import { isOwnedType, type OwnedType } from '../../../domain/ownership/index.ts';
+import { isOwnedType, type OwnedType, ownedTypes } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { checkMark } from '../../../eventstore/positions/mark.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { markDue } from '../../differences/outbox.ts';
+import { ownedByOpenhouse, ownershipChangedIn } from '../../differences/ownerships.ts';
 
 const batchSize = 1_000;
 
 /**
- * Notes which records were changed here since the last time, by anything but an import: they are due if openhouse owns their
- * type, and `local` otherwise. The cursor moves in the same transaction, so none is missed, whenever the process dies.
+ * Notes which records were changed here since the last time, by anything but an import: they are due if openhouse owned their type
+ * at that moment, and `local` otherwise. So what was changed in the last moment before a type went back to the old CRM is still
+ * written, and what was changed after that is not. The cursor moves in the same transaction, so none is missed, whenever the process
+ * dies.
  */
-export const noteOwnChanges = async (
-  db: AnyDatabase,
-  store: EventStore,
-  owned: ReadonlySet<OwnedType>,
-  now: Date,
-): Promise<void> => {
-  const { rows } = await sql<{ position: string; event_id: string }>`
-    select position, event_id from ops.write_back_cursor`.execute(db);
+export const noteOwnChanges = async (db: AnyDatabase, store: EventStore, now: Date): Promise<void> => {
+  const { rows } = await sql<{ position: string; event_id: string; owned: OwnedType[] | null }>`
+    select position, event_id, owned from ops.write_back_cursor`.execute(db);
   const from = rows[0] === undefined ? null : BigInt(rows[0].position);
+  // An older release did not note whose the types were then.
+  const owned = new Set(from === null ? [] : (rows[0]!.owned ?? (await ownedByOpenhouse(store))));
   if (from !== null) {
     const event = { id: rows[0]!.event_id, position: from };
     await checkMark(store, 'what was changed here', { position: from, event });
   }
-  let changed = new Map<string, { aggregate: OwnedType; key: string }>();
-  let last: { readonly position: bigint; readonly id: string } | undefined;
+  let changed = new Map<string, { aggregate: OwnedType; key: string; state: 'due' | 'local' }>();
+  let last: { readonly position: bigint; readonly id: string; readonly owned: readonly OwnedType[] } | undefined;
   let read = 0;
   const write = async () => {
     const [records, mark] = [changed, last];
     [changed, last, read] = [new Map(), undefined, 0];
     if (mark === undefined) return;
     await db.transaction().execute(async (transaction) => {
-      for (const aggregate of new Set([...records.values()].map((record) => record.aggregate))) {
-        const keys = [...records.values()].filter((record) => record.aggregate === aggregate).map(({ key }) => key);
-        await markDue(transaction, aggregate, keys, now, owned.has(aggregate) ? 'due' : 'local');
+      const all = [...records.values()];
+      for (const [aggregate, state] of ownedTypes.flatMap((type) => [
+        [type, 'local'] as const,
+        [type, 'due'] as const,
+      ])) {
+        const some = all.filter((record) => record.aggregate === aggregate && record.state === state);
+        const keys = some.map(({ key }) => key);
+        await markDue(transaction, aggregate, keys, now, state);
       }
       await sql`
-        insert into ops.write_back_cursor (position, event_id) values (${String(mark.position)}::numeric, ${mark.id})
-        on conflict (only_row) do update set position = excluded.position, event_id = excluded.event_id`.execute(
-        transaction,
-      );
+        insert into ops.write_back_cursor (position, event_id, owned)
+        values (${String(mark.position)}::numeric, ${mark.id}, ${mark.owned}::text[])
+        on conflict (only_row) do update set
+          position = excluded.position, event_id = excluded.event_id, owned = excluded.owned`.execute(transaction);
     });
+  };
+  const noteRecord = (name: string) => {
+    const stream = parseStreamName(name);
+    if (stream === null || !isOwnedType(stream.aggregate)) return;
+    const { aggregate, key } = stream;
+    const isDue = owned.has(aggregate) || changed.get(name)?.state === 'due';
+    changed.set(name, { aggregate, key, state: isDue ? 'due' : 'local' });
   };
   for await (const stored of store.readAll({ after: from === null ? null : { commit: from, prepare: from } })) {
     if (from !== null && stored.position.commit <= from) continue;
-    last = { position: stored.position.commit, id: stored.id };
+    const ownership = ownershipChangedIn(stored);
+    if (ownership?.owner === 'openhouse') owned.add(ownership.recordType);
+    if (ownership?.owner === 'legacy') owned.delete(ownership.recordType);
+    if (!isReadable(stored) || stored.metadata.actor.kind !== 'import') noteRecord(stored.streamName);
+    last = { position: stored.position.commit, id: stored.id, owned: [...owned] };
     if (++read >= batchSize * 20 || changed.size >= batchSize) await write();
-    if (isReadable(stored) && stored.metadata.actor.kind === 'import') continue;
-    const stream = parseStreamName(stored.streamName);
-    if (stream === null || !isOwnedType(stream.aggregate)) continue;
-    last = { position: stored.position.commit, id: stored.id };
-    changed.set(stored.streamName, { aggregate: stream.aggregate, key: stream.key });
   }
   await write();
-  await followOwnership(db, owned, now);
+  await takeOverLocal(db, owned, now);
 };
 
 /**
- * What was changed here while the old CRM owned its type is to be written once openhouse does, and the other way round. This is asked
- * anew each time, because a process may die, or be about to note a change, at the moment in which a type is handed over.
+ * What was changed here while the old CRM owned its type is to be written once openhouse does. This is asked anew each time, because
+ * a process may die, or be about to note a change, at the moment in which a type is handed over.
  */
-const followOwnership = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, now: Date): Promise<void> => {
-  const isOwned = sql`aggregate = any (${[...owned]}::text[])`;
+const takeOverLocal = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, now: Date): Promise<void> => {
   await sql`
-    update ops.write_back set state = case when ${isOwned} then 'due' else 'local' end, due_since = ${now}::timestamptz,
-      next_attempt_at = clock_timestamp()
-    where (state = 'local' and ${isOwned}) or (state = 'due' and not ${isOwned})`.execute(db);
+    update ops.write_back set state = 'due', due_since = ${now}::timestamptz, next_attempt_at = clock_timestamp()
+    where state = 'local' and aggregate = any (${[...owned]}::text[])`.execute(db);
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
 import { observedStore } from '../../../eventstore/observed-store.ts';
-import { unwritten } from '../../../importers/differences/outbox.ts';
 import { loadOwnerships } from '../../../importers/differences/ownerships.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
@@ -123,23 +123,54 @@ test(
 );
 
 test(
-  'what was changed here before a type was handed over is written, even if it was noted under its former owner',
+  'a change is written if openhouse owned its type when it was made, or has taken it over since, whoever owns it when it is noted',
   withMongo,
   async (t) => {
-    const world = await owning(t, { properties: [property()] }, []);
-    const [key] = await world.keys('listing');
-    await world.correct('listing', key!, { listPrice: 475_000 });
-    const note = (...owned: ['listing'] | []) => noteOwnChanges(world.db, world.store, new Set(owned), new Date());
-    await note();
-    await changeOwnership(world.store, 'listing', 'openhouse', because);
-    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    const world = await owning(t, { properties: [property(), property()] }, []);
+    const [one, other] = await world.keys('listing');
+    const written = async () => (await world.write()).written;
+    const prices = async () => (await world.documents('properties')).map(({ price }) => price).sort();
+    for (const note of [async () => {}, () => noteOwnChanges(world.db, world.store, new Date())]) {
+      await world.correct('listing', one!, { listPrice: 475_000 });
+      await note();
+      await changeOwnership(world.store, 'listing', 'openhouse', because);
+      assert.ok((await written()) > 0);
+      assert.deepEqual(await prices(), [450_000, 475_000]);
 
-    await world.correct('listing', key!, { listPrice: 480_000 });
-    await note('listing');
-    await changeOwnership(world.store, 'listing', 'legacy', because);
-    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 0 });
-    assert.deepEqual(await unwritten(world.db), []);
-    assert.equal((await world.documents('properties'))[0]!.price, 475_000);
+      await world.correct('listing', one!, { listPrice: 480_000 });
+      await note();
+      await changeOwnership(world.store, 'listing', 'legacy', because);
+      await world.correct('listing', other!, { listPrice: 500_000 });
+      await note();
+      assert.equal(await written(), 1);
+      assert.deepEqual(await prices(), [450_000, 480_000]);
+      assert.equal(await written(), 0);
+      await world.correct('listing', other!, { listPrice: 450_000 });
+    }
+  },
+);
+
+test(
+  'what is changed here between the last check and the moment in which a type goes back is written, and reported',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property()] }, ['listing']);
+    const [key] = await world.keys('listing');
+    const { deps, mongo, compare } = await connected(t, world);
+    const store: EventStore = {
+      ...world.store,
+      append: async (stream, expected, events) => {
+        if (stream === 'ownership-listing') await world.correct('listing', key!, { listPrice: 475_000 });
+        return await world.store.append(stream, expected, events);
+      },
+    };
+    const options = { mapping: world.mapping, dryRun: false, acceptDifferences: false, follow: world.follow };
+    const { done, changedLast } = await cutOver({ ...deps, store }, mongo, 'listing', 'legacy', options, because);
+    assert.deepEqual([done, changedLast], [true, 1]);
+    await world.follow();
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    assert.equal((await compare('listing')).differing, 0);
+    assert.equal(await world.follow(), 0);
   },
 );
 

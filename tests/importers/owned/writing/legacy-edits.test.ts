@@ -145,7 +145,7 @@ test(
     // Finds that the document is gone, which following then notes.
     assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
     await world.correct('listing', first!, { livingArea: 2_000 });
-    await noteOwnChanges(world.db, world.store, new Set(['listing']), new Date());
+    await noteOwnChanges(world.db, world.store, new Date());
     await sql`
       update ops.write_back set next_attempt_at = now() - case when record_key = ${first} then 2 else 1 end * interval '1 s'`.execute(
       world.db,
