@@ -3,13 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { appendHistory, madeHistory } from '../../bench/support/history.ts';
-import { listBuilds } from '../../projections/engine/builds/builds.ts';
-import { knownCode } from '../../projections/engine/builds/code.ts';
-import { catchUp, diffProjection, dropBuilds, prepareProjections, promote, rebuild } from '../../projections/index.ts';
-import { projectionEntries } from '../../projections/registry.ts';
-import { programArguments } from '../support/bundle.ts';
-import { until, useWorld } from './support/world.ts';
+import { appendHistory, madeHistory } from '../../../bench/support/history.ts';
+import { listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { knownCode } from '../../../projections/engine/builds/code.ts';
+import {
+  catchUp,
+  diffProjection,
+  dropBuilds,
+  prepareProjections,
+  promote,
+  rebuild,
+} from '../../../projections/index.ts';
+import { projectionEntries } from '../../../projections/registry.ts';
+import { programArguments } from '../../support/bundle.ts';
+import { until, useWorld } from '../support/world.ts';
 
 // `kill -9` at random points. CRASH_ROUNDS=50 for more than the few that every test run does.
 const rounds = Number(process.env.CRASH_ROUNDS ?? 2);

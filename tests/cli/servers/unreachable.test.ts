@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exitCodes } from '../../platform/errors.ts';
-import { openhouse } from '../support/command.ts';
-import { testDatabase } from '../support/postgres/test-postgres.ts';
+import { exitCodes } from '../../../platform/errors.ts';
+import { openhouse } from '../../support/command.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 
 type Told = { error: { code: string; message: string; hint: string } };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { numberRange } from '../../cli/import/inspection-text.ts';
+import { numberRange } from '../../../cli/import/inspection-text.ts';
 
 test('numbers that are moments are shown as dates too, seconds only where the path is called like a time', () => {
   const seconds = { min: 1_012_345_678, max: 1_712_345_678 };

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
-import { leads } from '../../commands/aggregates.ts';
-import { execute } from '../../commands/execute.ts';
-import { findUnexplained } from '../../eventstore/positions/explained.ts';
-import { listBuilds } from '../../projections/engine/builds/builds.ts';
-import { bringUp } from '../../projections/engine/feeding/catch-up.ts';
-import { catchUp, runProjections } from '../../projections/index.ts';
-import { record, someContext, until, useWorld } from './support/world.ts';
+import { leads } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { findUnexplained } from '../../../eventstore/positions/explained.ts';
+import { listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { bringUp } from '../../../projections/engine/feeding/catch-up.ts';
+import { catchUp, runProjections } from '../../../projections/index.ts';
+import { record, someContext, until, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addCollections, type CollectionSums, renderSummary, type StartSummary } from '../../cli/start/summary.ts';
-import { emptySummary } from '../../cli/start/work.ts';
+import { addCollections, type CollectionSums, renderSummary, type StartSummary } from '../../../cli/start/summary.ts';
+import { emptySummary } from '../../../cli/start/work.ts';
 
 const counts = (read: number, applied: number, quarantined: number): CollectionSums => ({
   read,

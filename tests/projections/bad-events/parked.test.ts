@@ -10,9 +10,9 @@ import {
   promote,
   rebuild,
   retryParked,
-} from '../../projections/index.ts';
-import { usePrices } from './support/prices.ts';
-import { record, useWorld } from './support/world.ts';
+} from '../../../projections/index.ts';
+import { usePrices } from '../support/prices.ts';
+import { record, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 const code = usePrices();

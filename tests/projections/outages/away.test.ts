@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import type { EventStore } from '../../eventstore/event-store.ts';
-import type { Patience } from '../../eventstore/server/patience.ts';
-import { catchUp, runProjections, waitForPosition } from '../../projections/index.ts';
-import { record, someContext, useWorld } from './support/world.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import type { Patience } from '../../../eventstore/server/patience.ts';
+import { catchUp, runProjections, waitForPosition } from '../../../projections/index.ts';
+import { record, someContext, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 

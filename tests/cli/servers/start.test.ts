@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StartSummary } from '../../cli/start/summary.ts';
-import { freePort } from '../../platform/free-port.ts';
-import { supervisorStatus } from '../../platform/supervisor/client.ts';
-import { openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { until } from '../support/until.ts';
+import type { StartSummary } from '../../../cli/start/summary.ts';
+import { freePort } from '../../../platform/free-port.ts';
+import { supervisorStatus } from '../../../platform/supervisor/client.ts';
+import { openhouse, plainEnvironment, projectFolder } from '../../support/command.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { until } from '../../support/until.ts';
 
 async function start(home: string): Promise<StartSummary> {
   const { code, stdout, stderr } = await openhouse(['start', '--once', '--json', '--home', home]);

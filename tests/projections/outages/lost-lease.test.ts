@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { listBuilds } from '../../projections/engine/builds/builds.ts';
-import { leaseOf } from '../../projections/engine/builds/lease.ts';
+import { listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { leaseOf } from '../../../projections/engine/builds/lease.ts';
 import {
   catchUp,
   diffProjection,
@@ -14,11 +14,11 @@ import {
   rebuild,
   rollback,
   runProjections,
-} from '../../projections/index.ts';
-import { programArguments } from '../support/bundle.ts';
-import { endConnectionOf, takeFromHolder } from '../support/postgres/leases.ts';
-import { pricesOnDisk } from './support/prices.ts';
-import { openWorld, record, until, type World } from './support/world.ts';
+} from '../../../projections/index.ts';
+import { programArguments } from '../../support/bundle.ts';
+import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
+import { pricesOnDisk } from '../support/prices.ts';
+import { openWorld, record, until, type World } from '../support/world.ts';
 
 /** A world whose read models are fed in this process from when `feedHere` is called until the test ends. */
 const openedWorld = async (t: TestContext): Promise<World & { feedHere(): void }> => {

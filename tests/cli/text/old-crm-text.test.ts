@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conflictsText, conflictText } from '../../cli/legacy/conflict-text.ts';
-import { parityText, repairText } from '../../cli/legacy/parity-text.ts';
-import type { Conflict } from '../../importers/differences/conflicts.ts';
+import { conflictsText, conflictText } from '../../../cli/legacy/conflict-text.ts';
+import { parityText, repairText } from '../../../cli/legacy/parity-text.ts';
+import type { Conflict } from '../../../importers/differences/conflicts.ts';
 
 const called = (key: string) => `Ana López (${key})`;
 const recordKey = 'a1b2';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exitCodes } from '../../platform/errors.ts';
-import { property } from '../importers/support/documents.ts';
-import { writeDump } from '../importers/support/dump.ts';
-import { startOpenhouse } from '../support/command.ts';
-import { testDatabase } from '../support/postgres/test-postgres.ts';
-import { until } from '../support/until.ts';
+import { exitCodes } from '../../../platform/errors.ts';
+import { property } from '../../importers/support/documents.ts';
+import { writeDump } from '../../importers/support/dump.ts';
+import { startOpenhouse } from '../../support/command.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 
 const waits = [
   { what: 'an import', args: (dump: string) => ['import', dump], atMost: 120 },

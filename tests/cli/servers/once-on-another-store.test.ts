@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { property, user } from '../importers/support/documents.ts';
-import { writeDump } from '../importers/support/dump.ts';
-import { openhouse } from '../support/command.ts';
-import { testEventStore } from '../support/event-store/test-event-store.ts';
-import { testDatabase } from '../support/postgres/test-postgres.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { property, user } from '../../importers/support/documents.ts';
+import { writeDump } from '../../importers/support/dump.ts';
+import { openhouse } from '../../support/command.ts';
+import { testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('--once with EVENTSTORE_URL and the embedded PostgreSQL ends without a warning: connections close before the server does', async (t) => {
   const database = await testDatabase();

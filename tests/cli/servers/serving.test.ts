@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { supervisorStatus } from '../../platform/supervisor/client.ts';
-import { openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { until } from '../support/until.ts';
+import { supervisorStatus } from '../../../platform/supervisor/client.ts';
+import { openhouse, plainEnvironment, projectFolder } from '../../support/command.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { until } from '../../support/until.ts';
 
 /** `openhouse eventstore`, once it listens. */
 async function serveEventStore(

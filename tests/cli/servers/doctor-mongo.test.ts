@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examineServers } from '../../cli/doctor/servers.ts';
-import type { Config } from '../../platform/config/config.ts';
-import { testOnBoth } from '../support/mongo-server.ts';
+import { examineServers } from '../../../cli/doctor/servers.ts';
+import type { Config } from '../../../platform/config/config.ts';
+import { testOnBoth } from '../../support/mongo-server.ts';
 
 const examined = async (mongoUrl: string) => {
   const [check, ...others] = await examineServers({}, { mongoUrl } as Config);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
 import { type Kysely, sql } from 'kysely';
-import { openDatabase } from '../../platform/database/database.ts';
-import { findBuild, listBuilds } from '../../projections/engine/builds/builds.ts';
-import { catchUp, diffProjection } from '../../projections/index.ts';
-import { openhouse } from '../support/command.ts';
-import { testDatabase } from '../support/postgres/test-postgres.ts';
-import { smallDisk } from '../support/small-disk.ts';
-import { openWorld, someContext } from './support/world.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
+import { findBuild, listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { catchUp, diffProjection } from '../../../projections/index.ts';
+import { openhouse } from '../../support/command.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { smallDisk } from '../../support/small-disk.ts';
+import { openWorld, someContext } from '../support/world.ts';
 
 const listings = 80;
 const changesEach = 500;
@@ -21,7 +21,7 @@ test('reports a disk that fills up during a rebuild, leaves the live model alone
   t.after(async () => {
     for (const close of opened.reverse()) await close();
   });
-  const disk = smallDisk(t, '1g', 'tests/projections/full-disk');
+  const disk = smallDisk(t, '1g', 'tests/projections/outages/full-disk.test.ts');
   if (disk === undefined) return;
   // The read models are on the small disk; the event store and PostgreSQL's log are not.
   const world = await openWorld();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { importText } from '../../cli/import/text.ts';
-import type { ImportSummary } from '../../importers/dump/import-dump.ts';
+import { importText } from '../../../cli/import/text.ts';
+import type { ImportSummary } from '../../../importers/dump/import-dump.ts';
 
 test('shows sentences and labels, with the codes in parentheses', () => {
   const counts = {

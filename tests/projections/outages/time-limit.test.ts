@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredEvent } from '../../eventstore/stored-event.ts';
-import { openSandbox, TimeLimitExceeded } from '../../projections/engine/builds/sandbox.ts';
-import { noChanges, noRows, openFolding } from '../../projections/engine/feeding/fold.ts';
+import type { StoredEvent } from '../../../eventstore/stored-event.ts';
+import { openSandbox, TimeLimitExceeded } from '../../../projections/engine/builds/sandbox.ts';
+import { noChanges, noRows, openFolding } from '../../../projections/engine/feeding/fold.ts';
 
 const source = `var loaded = { default: {
   name: 'counts', version: 1, categories: ['thing'], eventTypes: ['Counted'],

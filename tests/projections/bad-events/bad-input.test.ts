@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { connectEventStore } from '../../eventstore/event-store.ts';
-import { openLeases } from '../../platform/lease/session.ts';
-import { listBuilds } from '../../projections/engine/builds/builds.ts';
-import { leaseOf } from '../../projections/engine/builds/lease.ts';
+import { connectEventStore } from '../../../eventstore/event-store.ts';
+import { openLeases } from '../../../platform/lease/session.ts';
+import { listBuilds } from '../../../projections/engine/builds/builds.ts';
+import { leaseOf } from '../../../projections/engine/builds/lease.ts';
 import {
   asOf,
   catchUp,
@@ -16,11 +16,11 @@ import {
   rebuild,
   rollback,
   waitForPosition,
-} from '../../projections/index.ts';
-import { testEventStore } from '../support/event-store/test-event-store.ts';
-import { testDatabase } from '../support/postgres/test-postgres.ts';
-import { usePrices } from './support/prices.ts';
-import { record, useWorld } from './support/world.ts';
+} from '../../../projections/index.ts';
+import { testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { usePrices } from '../support/prices.ts';
+import { record, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 const code = usePrices();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exitCodes } from '../../platform/errors.ts';
-import { openDouble } from '../eventstore/outages/support.ts';
-import { openhouse } from '../support/command.ts';
-import type { EventStoreDouble } from '../support/event-store/event-store-double.ts';
+import { exitCodes } from '../../../platform/errors.ts';
+import { openDouble } from '../../eventstore/outages/support.ts';
+import { openhouse } from '../../support/command.ts';
+import type { EventStoreDouble } from '../../support/event-store/event-store-double.ts';
 
 type Check = { name: string; state: string; detail: string; hint?: string; facts?: Record<string, unknown> };
 

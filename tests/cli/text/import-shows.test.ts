@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { contact } from '../importers/support/documents.ts';
-import { writeDump } from '../importers/support/dump.ts';
-import { openhouse } from '../support/command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contact } from '../../importers/support/documents.ts';
+import { writeDump } from '../../importers/support/dump.ts';
+import { openhouse } from '../../support/command.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('imported records can be found as soon as the import ends', async (t) => {
   const home = join(temporaryFolder(t), 'home');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownershipText, unwrittenText, withComparisons } from '../../cli/legacy/ownership-text.ts';
-import { provenance } from '../../importers/apply/guard.ts';
-import { loadMapping } from '../../importers/mappings/load-mapping.ts';
-import { domainFields } from '../../importers/owned/labels.ts';
-import { comparedFields } from '../../importers/owned/record-view.ts';
-import { unwrittenFields } from '../../importers/owned/unwritten-fields.ts';
+import { ownershipText, unwrittenText, withComparisons } from '../../../cli/legacy/ownership-text.ts';
+import { provenance } from '../../../importers/apply/guard.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { domainFields } from '../../../importers/owned/labels.ts';
+import { comparedFields } from '../../../importers/owned/record-view.ts';
+import { unwrittenFields } from '../../../importers/owned/unwritten-fields.ts';
 
 test('shows who owns each record type, and when both sides were last compared and whether they agreed', () => {
   const undecided = { owner: 'legacy', since: null, by: null, because: null } as const;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../eventstore/codec.ts';
-import { decodeReadResponse } from '../../eventstore/reader/decode.ts';
-import type { ResolvedEvent } from '../../eventstore/reader/recorded-event.ts';
-import { openSandbox } from '../../projections/engine/builds/sandbox.ts';
-import { foldEvents, noChanges, noRows } from '../../projections/engine/feeding/fold.ts';
-import { eventMessage, recordedMessage } from '../eventstore/reader/messages.ts';
+import { decode } from '../../../eventstore/codec.ts';
+import { decodeReadResponse } from '../../../eventstore/reader/decode.ts';
+import type { ResolvedEvent } from '../../../eventstore/reader/recorded-event.ts';
+import { openSandbox } from '../../../projections/engine/builds/sandbox.ts';
+import { foldEvents, noChanges, noRows } from '../../../projections/engine/feeding/fold.ts';
+import { eventMessage, recordedMessage } from '../../eventstore/reader/messages.ts';
 
 const source = `var loaded = { default: {
   name: 'refusing', version: 1, categories: ['listing'], eventTypes: ['Tested'],
