@@ -138,7 +138,11 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const guarding =
       guard === undefined
         ? undefined
-        : guarded(aggregate, { plan: planner.plan(own, planning, merged, parting.from), applied: record.applied });
+        : guarded(aggregate, {
+            plan: planner.plan(own, planning, merged, parting.from),
+            applied: record.applied,
+            merged,
+          });
     const planned = guarding === undefined ? all : { ...guarding.plan, applied: all.applied };
     if (parting.begins) await rememberParting(record, planned);
     const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { type Aggregate, execute, load } from '../../commands/execute.ts';
 import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
+import { isOwnedType } from '../../domain/ownership/index.ts';
+import { closeOfEnded } from '../differences/conflicts.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
 import { contextOfMerging, occurred } from './planning/event-context.ts';
@@ -42,6 +44,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
         // Once more, for messages sent in its name since.
         await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
       }
+      if (isOwnedType(aggregate.name)) await closeOfEnded(db, aggregate.name, recordKey, now);
       await ledger.gone(recordKey);
     }
   } finally {

@@ -13,17 +13,21 @@ type AnyCommand = {
   readonly changes?: Fields;
   readonly ownerMemberKey?: string;
 };
-type AnyState = { readonly fields: Fields };
+type AnyState = {
+  readonly fields: Fields;
+  readonly contactKey?: string | null;
+  readonly mergedContactKeys?: readonly string[];
+};
 
 /** Fields that say where a record came from and how it was read, rather than anything about the record. */
 export const provenance = ['legacyIds', 'modificationTimestamp', 'warnings', 'otherValues'] as const;
 
 /**
  * What remains of a command to a record that openhouse owns. A new document may still become part of it, a lead's
- * activities are still recorded, and an opt-out and an agent's vacation always count. Nothing else that the old CRM
- * says changes the record.
+ * activities are still recorded, a lead without an agent gets that of a lead that turned out to be the same person, and
+ * an opt-out and an agent's vacation always count. Nothing else that the old CRM says changes the record.
  */
-const kept = (command: AnyCommand): readonly AnyCommand[] => {
+const kept = (command: AnyCommand, state: AnyState, merged: readonly AnyState[]): readonly AnyCommand[] => {
   switch (command.type) {
     case 'RecordListing':
     case 'RecordLead':
@@ -36,6 +40,15 @@ const kept = (command: AnyCommand): readonly AnyCommand[] => {
     case 'MergeLeadInto':
     case 'RecordActivity':
       return [command];
+    case 'AssignLead':
+      return state.fields.ownerMemberKey === undefined &&
+        merged.some(
+          ({ contactKey, fields }) =>
+            fields.ownerMemberKey === command.ownerMemberKey &&
+            state.mergedContactKeys?.includes(contactKey ?? '') === false,
+        )
+        ? [command]
+        : [];
     default:
       return [];
   }
@@ -50,10 +63,21 @@ export type Guarded<Command, State> = {
   readonly ours: () => Fields | undefined;
 };
 
-/** Guards a record against its documents. A record that is new to openhouse begins as its documents say. */
+/**
+ * Guards a record against its documents. A record that is new to openhouse begins as its documents say.
+ * @param merged the records that turned out to be this one
+ */
 export const guarded = <Command, Event extends DomainEvent, State>(
   { decider }: Aggregate<Command, Event, State>,
-  { plan, applied }: { readonly plan: RecordPlan<Command, State>; readonly applied: object | undefined },
+  {
+    plan,
+    applied,
+    merged,
+  }: {
+    readonly plan: RecordPlan<Command, State>;
+    readonly applied: object | undefined;
+    readonly merged: readonly State[];
+  },
 ): Guarded<Command, State> => {
   let found: DisputedFields = {};
   let ours: Fields | undefined;
@@ -67,7 +91,8 @@ export const guarded = <Command, Event extends DomainEvent, State>(
     [found, ours] = [{}, undefined];
     const wanted = plan.commands(state) as readonly unknown[] as readonly AnyCommand[];
     if (state === decider.initialState) return wanted as readonly unknown[] as readonly Command[];
-    const left = wanted.flatMap(kept);
+    const [present, former] = [state, merged] as unknown as [AnyState, readonly AnyState[]];
+    const left = wanted.flatMap((command) => kept(command, present, former));
     ours = (after(left, state) as unknown as AnyState).fields;
     const theirs = (after(wanted, state) as unknown as AnyState).fields;
     const before = (applied as { fields?: Fields } | undefined)?.fields ?? {};

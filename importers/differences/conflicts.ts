@@ -125,7 +125,7 @@ export const updateOpen = async (
 };
 
 export type Resolution = {
-  readonly resolution: 'accepted' | 'partly accepted' | 'refused' | 'withdrawn' | 'agreed';
+  readonly resolution: 'accepted' | 'partly accepted' | 'refused' | 'withdrawn' | 'agreed' | 'merged';
   readonly by: string | null;
   readonly because: string | null;
 };
@@ -150,3 +150,16 @@ export const resolve = async (
     await markDue(transaction, aggregate, [recordKey], now);
     return true;
   });
+
+/**
+ * Closes the open conflict of a record that ended in another one: whatever its documents say otherwise is a conflict of that one now.
+ */
+export const closeOfEnded = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKey: string,
+  now: Date,
+): Promise<void> => {
+  const open = await conflictOf(db, aggregate, recordKey);
+  if (open !== undefined) await resolve(db, open, { resolution: 'merged', by: null, because: null }, now);
+};

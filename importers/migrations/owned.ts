@@ -15,7 +15,8 @@ export const owned: Migration = {
         first_seen_at timestamptz not null,
         last_seen_at timestamptz not null,
         resolved_at timestamptz,
-        -- accepted, refused, or by itself: withdrawn (the old CRM says what it said before), agreed (both say the same)
+        -- accepted, refused, or by itself: withdrawn (the old CRM says what it said before), agreed (both say the same), merged (its
+        -- record ended in another one)
         resolution text,
         resolved_by text,
         because text

@@ -140,11 +140,19 @@ export const recordWriter = async (
       if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
       const raw = rawDocument(mongo.bson, found.bytes);
       const reader = readerIn(name);
-      const optOutDiffers =
-        aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
+      const said = reader(raw);
+      const optOutDiffers = aggregate === 'lead' && (said?.optOut ?? false) !== (ours!.view.emailOptOut === true);
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
       const plan = planChange(aggregate, wanted, { ...writingIn(name), document: raw }, reader);
-      if (plan.edits.length === 0) return { unsaid: plan.unsaid };
+      if (plan.edits.length === 0) {
+        // It was known by what it said before someone edited it, until that was decided.
+        const isAgreed = plan.unsaid.length === 0 && said !== undefined && isKnownOtherwise(document, said);
+        const { bytes } = found;
+        return {
+          unsaid: plan.unsaid,
+          ...(isAgreed && { written: { document, name, bytes, read: said, updatedAt: undefined } }),
+        };
+      }
       const edits = [...plan.edits, ...dated(writingIn(name), raw)];
       const { filter, update: change } = updateOf(raw, edits);
       try {
@@ -260,6 +268,10 @@ export const recordWriter = async (
     }
   };
 };
+
+/** Whether a document that was read as it is now is on file with other identities (see `keepsIdentities` in staging/stage-batch.ts). */
+const isKnownOtherwise = ({ payload, identities }: RecordDocument, read: Read): boolean =>
+  sameMeaning(read.payload, payload) && !sameMeaning(read.identities, identities);
 
 /** Where a new document may go: if collections have fields of their own, one of them may say what another cannot. */
 const placesFor = (
