@@ -1,5 +1,5 @@
 import { duration, formatTime } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { counted, listed } from '../../platform/words.ts';
 import type { Following } from './following.ts';
 
 /** How far the old CRM is followed, in a few sentences. */
@@ -7,7 +7,8 @@ export const followingInWords = (following: Following, zone: string): string => 
   const { firstPassYN, failure, behindMs, newestChangeAt, oldestNotAppliedAt, deletionsWaiting, collections } =
     following;
   const at = (date: Date) => formatTime(date.toISOString(), zone);
-  const undated = collections.reduce((sum, each) => sum + each.undated + each.datedAhead, 0);
+  const swept = collections.filter(({ undated, datedAhead }) => undated + datedAhead > 0);
+  const undated = swept.reduce((sum, each) => sum + each.undated + each.datedAhead, 0);
   return [
     failure === null ? '' : `not reachable since ${at(failure.since)}`,
     firstPassYN ? 'being read for the first time' : '',
@@ -15,7 +16,12 @@ export const followingInWords = (following: Following, zone: string): string => 
     newestChangeAt === null ? '' : `newest change seen: ${at(newestChangeAt)}`,
     oldestNotAppliedAt === null ? '' : `oldest change not applied: ${at(oldestNotAppliedAt)}`,
     deletionsWaiting === 0 ? '' : `${counted(deletionsWaiting, 'deletion')} waiting for a person`,
-    undated === 0 ? '' : `${counted(undated, 'document')} without a usable date, whose changes only sweeps find`,
+    undated === 0
+      ? ''
+      : `${counted(undated, 'document')} without a usable date of the last change (in ${listed(
+          swept.map(({ collection }) => collection),
+          { most: 100 },
+        )}), whose changes only sweeps find`,
   ]
     .filter((part) => part !== '')
     .join('; ');

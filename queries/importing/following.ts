@@ -44,6 +44,7 @@ export type FollowedCollection = {
   readonly comparedAt: Date | null;
   /** As of the last sweep. */
   readonly documents: number | null;
+  /** Without a date of the last change that polls can use. */
   readonly undated: number;
   readonly datedAhead: number;
   readonly deletionsWaiting: number;

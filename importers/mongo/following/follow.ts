@@ -14,11 +14,12 @@ import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, 
 import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
-import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
+import { type Gathered, type Gathering, isFull } from './gather.ts';
 import { applyDeletions } from './gone.ts';
 import { leaveGoneEntries } from './gone-entries.ts';
 import { keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
+import { poll } from './polling/poll.ts';
 import { typesLedBy, typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
 

@@ -1,14 +1,14 @@
-import { mostAhead } from '../../legacy/date-warnings.ts';
 import type { Mongo } from '../connect.ts';
 import { isForbidden } from '../explain-error.ts';
-import { addAll, datePaths, type Gathered, type Gathering } from './gather.ts';
+import { addAll, type Gathered, type Gathering } from './gather.ts';
+import { datePaths, notPolled } from './polling/date-forms.ts';
 import { typesLedBy } from './standings.ts';
 import { sweepIds } from './sweep-ids.ts';
 
 /** What a sweep has seen of a collection; columns of `ops.import_follow`. */
 export type Seen = {
   readonly documents: number;
-  /** Without a date of the last change, or with one that is not a date. */
+  /** Without a date of the last change in a form that polls can find. */
   readonly undated: number;
   /** Dated more than a day ahead. */
   readonly dated_ahead: number;
@@ -18,7 +18,7 @@ export type Seen = {
 
 /**
  * Finds what polls by date cannot: which documents are gone or new (only `_id`s are read, and the new documents), and
- * changes of those whose date is not a date or is far in the future (only these are read). Otherwise it costs the old
+ * changes of those whose date is of another form or far in the future (only these are read). Otherwise it costs the old
  * server one look at its indexes.
  *
  * @param into where the documents of a collection are gathered
@@ -44,8 +44,7 @@ export const sweep = async (
     if (!(await compareIds())) return { complete: false };
     return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, indexed_yn: null } };
   }
-  const undated = { $and: paths.map((each) => ({ [each]: { $not: { $type: 9 } } })) };
-  const ahead = { $or: paths.map((each) => ({ [each]: { $gt: new Date(now.getTime() + mostAhead) } })) };
+  const { undated, ahead } = notPolled(paths, now);
   const counts: number[] = [];
   for (const filter of [undated, ahead]) {
     const count = await addAll(gathering, collection, filter, into(collection));

@@ -16,8 +16,11 @@ const long = 'A home with a view. '.repeat(50);
 
 test('a check for changes reads no unchanged documents, and a sweep only their ids', withMongo, async (t) => {
   const mongo = await startMongo(t);
-  const [updatedAt, many] = [new Date('2026-05-01'), 1_000];
-  const homes = Array.from({ length: many }, (_, _id) => property({ _id, updatedAt, description: long }));
+  const many = 1_000;
+  const dates = [new Date('2026-05-01'), '2026-05-01T00:00:00.000Z', '2026-05-01', Date.parse('2026-05-01')];
+  const homes = Array.from({ length: many }, (_, _id) =>
+    property({ _id, updatedAt: dates[_id % dates.length], description: long }),
+  );
   await insert(mongo, { properties: homes });
   const { db, store } = await testImporter(t);
   let bytes = 0;

@@ -9,6 +9,7 @@ import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo, type TestMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
+import { datesWritten, inZone } from '../support/dates-written.ts';
 import { activity, contact, property, search, user } from '../support/documents.ts';
 import type { Documents } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
@@ -76,6 +77,22 @@ testOnBoth('a change is followed by its date, and reading it again changes nothi
   });
 });
 
+testOnBoth('a change is followed by its date, however that is written and in whatever zone', async (t, start) => {
+  const homes = Object.keys(datesWritten(new Date())).map(() => property());
+  const world = await following(t, start, { properties: homes });
+  for (const [at, updatedAt] of Object.values(datesWritten(new Date())).entries())
+    await world.set('properties', homes[at]!._id, { price: 475_000 + at, updatedAt });
+  assert.equal((await world.follow()).changed, homes.length);
+  assert.equal((await world.follow()).changed, 0);
+  await world.set('properties', homes[0]!._id, { price: 465_000, updatedAt: inZone(new Date(), 0, 'day') });
+  assert.equal((await world.follow()).changed, 1, 'a day has many moments');
+  const { rows } = await sql<{ at: Date; now: Date }>`
+    select newest_change_at as at, polled_at as now from ops.import_follow where collection = 'properties'`.execute(
+    world.db,
+  );
+  assert.ok(rows[0]!.at <= rows[0]!.now);
+});
+
 testOnBoth('a new document is found even if it has no date', async (t, start) => {
   const buyer = contact();
   const world = await following(t, start, { contacts: [buyer], activities: [activity(buyer._id)] });
@@ -134,7 +151,7 @@ test('more documents with one date than one round holds are all read', withMongo
   const at = new Date();
   const many = Array.from({ length: 6_000 }, (_, _id) => ({
     _id,
-    updatedAt: at,
+    updatedAt: _id % 2 === 0 ? at : at.toISOString(),
     contactId: buyer.email,
     type: 'call',
     at,
@@ -147,16 +164,20 @@ test('more documents with one date than one round holds are all read', withMongo
 });
 
 testOnBoth('a change without a usable date is found by a sweep', async (t, start) => {
-  const dates = [undefined, '2026-05-01', 17, new Date('2999-01-01')];
+  const soon = new Date().toLocaleDateString('en-US');
+  const dates = [null, soon, 17, '2026-5-1', new Date('2999-01-01'), '2999-01-01T00:00:00Z', '2999-01-01'];
   const homes = dates.map(() => property());
   const world = await following(t, start, { properties: homes });
-  for (const [at, updatedAt] of dates.entries()) {
-    const dated = updatedAt === undefined ? {} : { updatedAt };
-    await world.set('properties', homes[at]!._id, { price: 475_000, ...dated });
-  }
+  for (const [at, updatedAt] of dates.entries())
+    await world.set('properties', homes[at]!._id, { price: 475_000, updatedAt });
   assert.equal((await world.follow()).changed, 0);
-  assert.equal((await world.sweep()).changed, dates.length);
+  assert.equal((await world.sweep({ compareEveryMs: 1e9 })).changed, dates.length);
   assert.equal((await world.sweep()).changed, 0);
+  const { rows } =
+    await sql`select undated::int, dated_ahead::int from ops.import_follow where collection = 'properties'`.execute(
+      world.db,
+    );
+  assert.deepEqual(rows, [{ undated: 4, dated_ahead: 3 }]);
 });
 
 testOnBoth(

@@ -1,6 +1,7 @@
 import { leads } from '../../../../commands/aggregates.ts';
 import { correct } from '../../../../commands/corrections/correct.ts';
 import { execute } from '../../../../commands/execute.ts';
+import { datesWritten } from '../../support/dates-written.ts';
 import { contact, property, user } from '../../support/documents.ts';
 import { byPerson } from '../../support/importer.ts';
 import { insert } from '../../support/live.ts';
@@ -72,8 +73,11 @@ export const people = (world: World, random: () => number) => {
   const note = (side: Deed['side'], type: Deed['type'], name: string, field: string, value: unknown) =>
     deeds.push({ side, type, name, field, value });
 
-  /** Every clock in the old CRM is wrong, and some edits do not change the date at all. */
-  const dated = () => (random() < 0.25 ? {} : { updatedAt: new Date(Date.now() + (random() - 0.5) * 200_000) });
+  /** Every clock in the old CRM is wrong, its programs write dates in different ways, and some edits do not change the date at all. */
+  const dated = () =>
+    random() < 0.25
+      ? {}
+      : { updatedAt: pick(Object.values(datesWritten(new Date(Date.now() + (random() - 0.5) * 200_000)))) };
 
   const inLegacy = async (): Promise<void> => {
     const type = anyType();

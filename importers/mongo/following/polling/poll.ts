@@ -1,0 +1,145 @@
+import type { Document, Filter } from 'mongodb';
+import { readBson } from '../../../dump/read-bson.ts';
+import { valueAt } from '../../../mappings/path.ts';
+import { type Found, isUnreadable } from '../../../source.ts';
+import type { FollowState } from '../../follow-state.ts';
+import { idOf } from '../../id-order.ts';
+import { rawBatches } from '../../read-documents.ts';
+import { add, type Gathered, type Gathering, isFull, pageSize, pagesOf } from '../gather.ts';
+import { beforeTextsFrom, datedFrom, datePaths, mayBeFrom, momentIn, textFrom } from './date-forms.ts';
+
+/** What a poll has seen. */
+export type Polled = {
+  /** Changes up to here have been read. */
+  readonly cursorAt: Date;
+  readonly newestChangeAt: Date | null;
+  /** The oldest change that is not applied yet. */
+  readonly oldestChanged: Date | null;
+  readonly complete: boolean;
+};
+
+/** Some documents that a poll finds; no later page of the same query has one that was changed before `readTo`. */
+type Page = { readonly found: readonly Found[]; readonly readTo: number };
+
+/**
+ * Reads what was changed since the cursor, held back by `lagMs`: changes that were committed late, were dated by a
+ * clock that is behind, or have the same date as the last one are within that span and are read again. Reading the same
+ * again changes nothing. New documents without a date are found by the time in their ObjectId.
+ */
+export const poll = async (
+  gathering: Gathering,
+  collection: string,
+  state: FollowState,
+  { now, lagMs }: { readonly now: Date; readonly lagMs: number },
+  into: Gathered,
+): Promise<Polled> => {
+  // A cursor in the future would miss everything until then.
+  const cursor = Math.min(state.cursorAt?.getTime() ?? 0, now.getTime());
+  const from = new Date(cursor - lagMs);
+  const paths = datePaths(gathering.types, collection);
+  const dateOf = (found: Found): Date | undefined =>
+    isUnreadable(found)
+      ? undefined
+      : paths.map((path) => momentIn(valueAt(found.document, path))).find((date) => date !== undefined);
+  let [reached, newest, oldest] = [now.getTime(), null as Date | null, null as Date | null];
+  const take = async (page: readonly Found[]) => {
+    for (const found of page) {
+      const date = dateOf(found);
+      if (date !== undefined && date <= now && (newest === null || date > newest)) newest = date;
+    }
+    for (const found of await add(gathering, collection, page, into)) {
+      // A change that the last poll did not see cannot have waited since before it, whatever its date.
+      const date = new Date(Math.max((dateOf(found) ?? now).getTime(), from.getTime()));
+      if (oldest === null || date < oldest) oldest = date;
+    }
+  };
+  const queries = [
+    ...paths.flatMap((path) => [
+      ...datedFrom(path, from, now).map((filter) => datedPages(gathering, collection, path, filter, cursor)),
+      textPages(gathering, collection, path, from, now),
+    ]),
+    newPages(gathering, collection, from),
+  ];
+  for (const pages of queries) {
+    let readTo: number | undefined;
+    for await (const page of pages) {
+      if (readTo !== undefined && isFull(into)) {
+        // The next run begins there. Those with the same date are read again.
+        reached = Math.min(reached, readTo);
+        break;
+      }
+      await take(page.found);
+      readTo = page.readTo;
+    }
+  }
+  const complete = reached === now.getTime();
+  // Never ahead of the server's clock.
+  return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
+};
+
+/** Documents whose dates say a moment exactly. Sorted by nothing else, which an index on the date alone could not do. */
+async function* datedPages(
+  gathering: Gathering,
+  collection: string,
+  path: string,
+  filter: Filter<Document>,
+  cursor: number,
+): AsyncGenerator<Page, void, undefined> {
+  for await (const found of pagesOf(gathering, collection, filter, { [path]: 1 })) {
+    const last = found.at(-1)!;
+    const date = isUnreadable(last) ? undefined : momentIn(valueAt(last.document, path));
+    yield { found, readTo: date?.getTime() ?? cursor };
+  }
+}
+
+/** Documents dated by text. Of those that cannot have been changed since `from`, only the date is read. */
+async function* textPages(
+  gathering: Gathering,
+  collection: string,
+  path: string,
+  from: Date,
+  now: Date,
+): AsyncGenerator<Page, void, undefined> {
+  const { mongo, signal } = gathering;
+  const cursor = mongo.db.collection(collection).find(textFrom(path, from, now), {
+    raw: true,
+    sort: { [path]: 1 },
+    projection: { [path.split('.')[0]!]: 1 },
+    batchSize: 10_000,
+    promoteBuffers: false,
+  });
+  let ids: unknown[] = [];
+  let first: unknown;
+  const whole = async function* () {
+    const filter = { _id: { $in: ids } } as Filter<Document>;
+    for await (const found of pagesOf(gathering, collection, filter)) yield { found, readTo: beforeTextsFrom(first) };
+    ids = [];
+  };
+  try {
+    for await (const batch of rawBatches(cursor)) {
+      signal.throwIfAborted();
+      for (const bytes of batch) {
+        const read = readBson(Buffer.from(bytes), collection);
+        const text = isUnreadable(read) ? undefined : valueAt(read.document, path);
+        if (!mayBeFrom(text, from)) continue;
+        if (ids.length === 0) first = text;
+        ids.push(idOf(mongo.bson, bytes));
+        if (ids.length >= pageSize) yield* whole();
+      }
+    }
+    if (ids.length > 0) yield* whole();
+  } finally {
+    await cursor.close().catch(() => {});
+  }
+}
+
+/** New documents, by the time in their ObjectIds. */
+async function* newPages(gathering: Gathering, collection: string, from: Date): AsyncGenerator<Page, void, undefined> {
+  const { ObjectId } = gathering.mongo.bson;
+  const seconds = Math.max(0, Math.floor(from.getTime() / 1000));
+  const filter = { _id: { $gte: new ObjectId(seconds.toString(16).padStart(8, '0').slice(-8) + '0'.repeat(16)) } };
+  for await (const found of pagesOf(gathering, collection, filter, { _id: 1 })) {
+    const id = idOf(gathering.mongo.bson, found.at(-1)!.bytes);
+    yield { found, readTo: id instanceof ObjectId ? id.getTimestamp().getTime() : 0 };
+  }
+}
