@@ -1,6 +1,8 @@
-import { access, chmod, constants, lstat, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ExitCode, errorCode, errorMessage, exitCodes, type UserError, userError } from '../platform/errors.ts';
+import { isRunning } from '../platform/process-identity.ts';
 
 /**
  * Reports that a file cannot be written before the work begins whose result it is for, as far as that is known then. A file that exists
@@ -40,7 +42,9 @@ export const writeOutputFile = async (file: string, text: string): Promise<void>
 const notReplaceable = ['EACCES', 'EPERM', 'EBUSY', 'EROFS'];
 
 const putInPlace = async (file: string, text: string, mode: number | undefined): Promise<void> => {
-  const beside = join(dirname(file), `.openhouse-${process.pid}.partial`);
+  const folder = dirname(file);
+  const beside = join(folder, partialName(hostname(), process.pid));
+  await removeLeftovers(folder);
   try {
     await writeFile(beside, text);
     if (mode !== undefined) await chmod(beside, mode);
@@ -48,6 +52,25 @@ const putInPlace = async (file: string, text: string, mode: number | undefined):
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});
     throw error;
+  }
+};
+
+const partialName = (host: string, pid: number): string => `.openhouse-${host}-${pid}.partial`;
+
+/**
+ * Removes what processes that were killed left in a folder. Whether one on another machine that uses this folder still runs is not
+ * known here, so what that one wrote last gets a day.
+ */
+const removeLeftovers = async (folder: string): Promise<void> => {
+  const dayAgo = Date.now() - 24 * 60 * 60_000;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/^\.openhouse-(?:.+-)?(\d+)\.partial$/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid)) continue;
+    const path = join(folder, name);
+    const there = await lstat(path).catch(() => undefined);
+    const isOver = (name === partialName(hostname(), pid) && !isRunning(pid)) || (there?.mtimeMs ?? dayAgo) < dayAgo;
+    // It is the new file that matters.
+    if (isOver) await rm(path, { force: true }).catch(() => {});
   }
 };
 

@@ -11,8 +11,10 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkOutputFile, writeOutputFile } from '../../cli/output-file.ts';
@@ -56,6 +58,23 @@ test('a file is replaced as a whole and keeps its mode; what is no file of its o
   assert.equal(readFileSync(page, 'utf8'), 'through the link');
   assert.ok(lstatSync(link).isSymbolicLink());
   await writeOutputFile('/dev/null', 'nothing');
+});
+
+test('what a process that was killed left beside its file is removed when a file is next written there', async (t) => {
+  const folder = temporaryFolder(t);
+  const { pid: ended } = spawnSync('true');
+  const partial = (host: string, pid: number, hoursOld: number) => {
+    const name = `.openhouse-${host}-${pid}.partial`;
+    const at = Date.now() / 1000 - hoursOld * 3600;
+    writeFileSync(join(folder, name), 'half a page');
+    utimesSync(join(folder, name), at, at);
+    return name;
+  };
+  partial(hostname(), ended, 0);
+  partial('elsewhere', ended, 25);
+  const kept = [partial('elsewhere', ended, 1), partial(hostname(), process.ppid, 0)];
+  await writeOutputFile(join(folder, 'page.html'), 'a page');
+  assert.deepEqual(readdirSync(folder).sort(), [...kept, 'page.html'].sort());
 });
 
 test('a file that is mounted by itself, as into a container, is written to', async (t) => {
