@@ -28,7 +28,7 @@ export const entryText = (
       : `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`;
   const state =
     row.goneAt !== null
-      ? `left ${time(row.goneAt)}: no longer found in the old CRM${dismissed === undefined ? '' : ` (${dismissed})`}`
+      ? `left ${time(row.goneAt)}: no longer found in the old CRM, or left out by the mapping${dismissed === undefined ? '' : ` (${dismissed})`}`
       : row.resolvedAt !== null
         ? `resolved ${time(row.resolvedAt)}`
         : (dismissed ?? 'open');

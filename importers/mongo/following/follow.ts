@@ -16,7 +16,7 @@ import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull } from './gather.ts';
 import { applyDeletions } from './gone.ts';
-import { leaveGoneEntries } from './gone-entries.ts';
+import { leaveGoneEntries, leaveUnmappedEntries } from './gone-entries.ts';
 import { keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
 import { poll } from './polling/poll.ts';
@@ -160,6 +160,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
     notes.push(() => noteFollow(db, mongo.source, name, change));
   let [complete, deleted, leftQuarantine, deletionsWaiting] = [true, 0, 0, 0];
+  let swept = false;
   for (const name of collections) {
     const gathered = into(name);
     const state = states.get(name)!;
@@ -175,8 +176,9 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     });
     if (isFull(gathered)) continue;
     if (isDue(state.sweptAt ?? state.passedAt, clock.now(), sweepEveryMs)) {
-      const swept = await sweep(gathering, name, now, into);
-      if (swept.complete) note(name, { swept_at: clock.now(), ...swept.seen });
+      const { complete, seen } = await sweep(gathering, name, now, into);
+      if (complete) note(name, { swept_at: clock.now(), ...seen });
+      swept = true;
       if (isFull(gathered)) continue;
     }
     if (state.sweepAfter !== null || isDue(state.comparedAt ?? state.passedAt, clock.now(), compareEveryMs)) {
@@ -190,6 +192,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
       note(name, after === null ? { sweep_after: null, compared_at: clock.now() } : { sweep_after: after });
     }
   }
+  if (swept) leftQuarantine += await leaveUnmappedEntries(db, mongo.source, types, clock.now());
   for (const name of collections) {
     const state = states.get(name)!;
     const [confirmed, keeping] = [state.goneConfirmedAt !== null, keepingIn(state)];

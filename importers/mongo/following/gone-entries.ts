@@ -3,6 +3,7 @@ import { pagesBy } from '../../../platform/database/pages.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { collectionAt } from '../../mappings/filter.ts';
+import { recordTypes } from '../../mappings/record-types.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
 import type { Gathering } from './gather.ts';
 import { ledgerName } from './gone.ts';
@@ -13,7 +14,10 @@ import { followAgain, isKept, keepDocuments } from './kept.ts';
  * record; see gone.ts.)
  */
 const entriesOf = (collection: string, source: string): RawBuilder<unknown> => sql`
-  q.collection = ${collection} and q.resolved_at is null
+  q.collection = ${collection} and ${isOpenOf(source)}`;
+
+const isOpenOf = (source: string): RawBuilder<unknown> => sql`
+  q.resolved_at is null
   -- A person who tries it again makes a run of another kind.
   and exists (select from ops.import_run r
     where r.import_run_id in (q.import_run_id, q.new_in_run) and r.source = ${source})
@@ -94,6 +98,32 @@ export const leaveGoneEntries = async (
     update ops.quarantine q set resolved_at = ${now}::timestamptz, gone_at = ${now}::timestamptz, missed_sweeps = 0
     where ${isGone} and ${isGoing}`.execute(db);
   return { left: Number(numAffectedRows ?? 0), waiting };
+};
+
+/**
+ * Takes documents out of quarantine whose collection the mapping no longer has for their type: none of them would ever become a
+ * record. No one is asked, because nothing is deleted with them. If the mapping gets the collection back, they are found there again.
+ * @param types those that the mapping has
+ * @returns how many left
+ */
+export const leaveUnmappedEntries = async (
+  db: AnyDatabase,
+  source: string,
+  types: readonly MappedType[],
+  now: Date,
+): Promise<number> => {
+  const mapped = types.flatMap(({ type, collections }) =>
+    collections.map(({ name }) => ({ collection: recordTypes[type].collection, name })),
+  );
+  const { numAffectedRows } = await sql`
+    update ops.quarantine q set resolved_at = ${now}::timestamptz, gone_at = ${now}::timestamptz, missed_sweeps = 0
+    where ${isOpenOf(source)} and not exists (
+      select from unnest(${mapped.map(({ collection }) => collection)}::text[], ${mapped.map(({ name }) => name)}::text[])
+        as x (collection, name)
+      where x.collection = q.collection and (starts_with(q.place, x.name || '/') or starts_with(q.place, x.name || '.')))`.execute(
+    db,
+  );
+  return Number(numAffectedRows ?? 0);
 };
 
 /** The `_id` in the key of an entry (see `quarantineKey`); `undefined` if the document has none. */

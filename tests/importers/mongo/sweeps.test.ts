@@ -14,7 +14,7 @@ import { readQuarantine, readQuarantineEntry } from '../../../queries/importing/
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
-import { property } from '../support/documents.ts';
+import { property, user } from '../support/documents.ts';
 import { quarantined, testImporter } from '../support/importer.ts';
 import { intercepting } from '../support/intercepting.ts';
 import { insert } from '../support/live.ts';
@@ -164,6 +164,29 @@ testOnBoth('a document that goes while it is in quarantine leaves it, and comes 
   assert.deepEqual(await quarantined(world.db), ['properties status-unreadable']);
 });
 
+testOnBoth(
+  'what is in quarantine from a collection that the mapping no longer has leaves it, and is back when the mapping has it again',
+  async (t, start) => {
+    const [before, broken] = [property({ _id: 1, status: 'Zzz' }), property({ _id: 2, status: 'Zzz' })];
+    const documents = { homes: [...several(2), before], condos: [broken], users: [user({ email: 17, name: 17 })] };
+    const world = await sweeping(t, start, documents, { collections: inTwo });
+    const { file } = await loadMapping();
+    const inQuarantine = async (collections: string[]) => {
+      const listings = { ...file.listings!, collections: collections.map((name) => ({ name })) };
+      const agents = collections.length > 1 ? { agents: file.agents! } : {};
+      const mapping = compileMapping({ name: 'test', listings, ...agents });
+      await world.follow({ mapping, sweepEveryMs: 0 });
+      await world.follow({ mapping, sweepEveryMs: 0 });
+      const { rows } = await sql<{ place: string }>`
+        select place from ops.quarantine where resolved_at is null order by place`.execute(world.db);
+      return rows.map(({ place }) => place.split('/')[0]);
+    };
+    assert.deepEqual(await inQuarantine(['homes', 'condos']), ['condos', 'homes', 'users']);
+    assert.deepEqual(await inQuarantine(['homes']), ['homes']);
+    assert.deepEqual(await inQuarantine(['homes', 'condos']), ['condos', 'homes', 'users']);
+  },
+);
+
 const setAside = (...ids: readonly (number | string)[]) => ids.map((_id) => property({ _id, status: 'Zzz' }));
 
 for (const { what, gone, waiting } of [
@@ -277,7 +300,10 @@ testOnBoth('a dismissed document that is gone leaves the quarantine, and comes b
   assert.equal((await world.sweep()).leftQuarantine, 0);
   assert.equal(await shown(), 'dismissed … by dana: A test record');
   assert.equal((await world.sweep()).leftQuarantine, 1);
-  assert.equal(await shown(), 'left …: no longer found in the old CRM (dismissed … by dana: A test record)');
+  assert.equal(
+    await shown(),
+    'left …: no longer found in the old CRM, or left out by the mapping (dismissed … by dana: A test record)',
+  );
   assert.deepEqual(await readQuarantine(world.db, { dismissed: true }, 10), []);
   await insert(world.mongo, { properties: [dismissed!] });
   await world.sweep();
