@@ -10,7 +10,15 @@ import { foundIn } from './migrations/found-in.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
-import { decisions, inserts, owned, ownedThen, repairs as parityRepairs, repairsBy } from './migrations/owned.ts';
+import {
+  bulkDecisions,
+  decisions,
+  inserts,
+  owned,
+  ownedThen,
+  repairs as parityRepairs,
+  repairsBy,
+} from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
 import { newInRun, repairs, skipsRemoved } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
@@ -60,6 +68,7 @@ export const importMigrations: Migrations = {
     '0035-skips-removed': skipsRemoved,
     '0036-kept': kept,
     '0037-owned-then': ownedThen,
+    '0038-bulk-decisions': bulkDecisions,
   },
 };
 

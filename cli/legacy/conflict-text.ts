@@ -1,8 +1,14 @@
 import type { Conflict } from '../../importers/differences/conflicts.ts';
+import type { ConflictGroup } from '../../importers/differences/selecting.ts';
+import type { Rejected } from '../../importers/owned/deciding/decide-all.ts';
+import type { Decision } from '../../importers/owned/deciding/decision.ts';
+import type { Look } from '../../importers/owned/deciding/look.ts';
 import { domainFields } from '../../importers/owned/labels.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { shortened } from '../../platform/words.ts';
 import { renderTable } from '../table.ts';
+import { counted, number } from '../words.ts';
+import { reasonWords } from './conflict-selection.ts';
 import type { Called } from './record-called.ts';
 
 export const shownValue = (value: unknown): string => {
@@ -19,25 +25,115 @@ export const shownValue = (value: unknown): string => {
 /** The document's own `_id`, without our name for its collection. */
 const idOf = (document: string): string => document.slice(document.indexOf('/') + 1);
 
-export const conflictsText = (conflicts: readonly Conflict[], called: Called, timeZone: string): string =>
-  conflicts.length === 0
-    ? 'There are no open conflicts.'
-    : renderTable(
-        ['Number', 'Record', 'Document', 'Since', 'Fields'],
-        conflicts.map(({ conflictId, aggregate, recordKey, document, fields, firstSeenAt }) => [
-          conflictId,
-          `${aggregate} ${called(recordKey)}`,
-          idOf(document),
-          formatMinute(new Date(firstSeenAt), timeZone),
-          Object.keys(fields)
-            .map((name) => domainFields[aggregate][name] ?? name)
-            .join(', '),
+/** Conflicts that come from a changed mapping are many alike: they are listed as groups, unless the person asks for them. */
+export const conflictsText = (
+  conflicts: readonly Conflict[],
+  groups: readonly ConflictGroup[],
+  called: Called,
+  timeZone: string,
+): string => {
+  if (conflicts.length + groups.length === 0) return 'There are no open conflicts.';
+  const table = renderTable(
+    ['Number', 'Record', 'Document', 'Since', 'Reason', 'Fields'],
+    conflicts.map(({ conflictId, aggregate, recordKey, document, reason, fields, firstSeenAt }) => [
+      conflictId,
+      `${aggregate} ${called(recordKey)}`,
+      idOf(document),
+      formatMinute(new Date(firstSeenAt), timeZone),
+      reasonWords[reason],
+      labelsOf(aggregate, Object.keys(fields)),
+    ]),
+  );
+  const grouped = [
+    'Their documents have not changed, but are read differently (`openhouse conflicts list --reason mapping` lists each):',
+    '',
+    groupsTable(groups, timeZone),
+    '',
+    '`openhouse conflicts accept --reason mapping --dry-run` shows what accepting all of them would do.',
+  ];
+  return [...(conflicts.length > 0 ? [table] : []), ...(groups.length > 0 ? grouped : [])].join('\n');
+};
+
+const labelsOf = (aggregate: Conflict['aggregate'], names: readonly string[]): string =>
+  names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
+
+const groupsTable = (groups: readonly ConflictGroup[], timeZone: string): string =>
+  renderTable(
+    ['Conflicts', 'Type', 'Reason', 'Fields', 'Oldest'],
+    groups.map(({ aggregate, reason, fields, count, oldest }) => [
+      number(count),
+      aggregate,
+      reasonWords[reason],
+      labelsOf(aggregate, fields),
+      formatMinute(oldest, timeZone),
+    ]),
+  );
+
+const consequence = {
+  accept: 'Accepting corrects these records: they get the old CRM\u2019s values.',
+  refuse: 'Refusing overwrites the documents in the old CRM with openhouse\u2019s values.',
+} as const;
+
+/** What a decision about many conflicts would be about. @param next the command that makes it */
+export const lookText = (
+  { count, groups, samples }: Look,
+  action: Decision['action'],
+  next: string,
+  called: Called,
+  timeZone: string,
+): string =>
+  count === 0
+    ? 'There are no such open conflicts.'
+    : [
+        `${counted(count, 'conflict')}. ${consequence[action]}`,
+        '',
+        groupsTable(groups, timeZone),
+        '',
+        count > samples.length ? `${number(samples.length)} of them:` : 'In detail:',
+        '',
+        renderTable(
+          ['Number', 'Record', 'Field', 'Old CRM', 'openhouse'],
+          samples.flatMap(({ conflictId, aggregate, recordKey, fields }) =>
+            Object.entries(fields).map(([name, { legacy, openhouse }], at) => [
+              at === 0 ? conflictId : '',
+              at === 0 ? `${aggregate} ${called(recordKey)}` : '',
+              domainFields[aggregate][name] ?? name,
+              shownValue(legacy),
+              shownValue(openhouse),
+            ]),
+          ),
+        ),
+        '',
+        `To do so: ${next}`,
+        'What comes or changes after this look stays open.',
+      ].join('\n');
+
+/** What a decision about many conflicts did. */
+export const decisionText = (
+  { action, selected, decided, changed, rejected, unseen }: Decision,
+  rejections: readonly Rejected[],
+  stopped: boolean,
+): string =>
+  [
+    `${action === 'accept' ? 'Accepted' : 'Refused'} ${number(decided)} of ${counted(selected, 'conflict')}.`,
+    ...(changed === 0
+      ? []
+      : [
+          stopped
+            ? `${number(changed)} were not decided any more, or had changed, and stay open.`
+            : `${number(changed)} had changed, or someone else decided about them.`,
         ]),
-      );
+    ...(rejected === 0 ? [] : [`${number(rejected)} stay open because their records do not take the values:`]),
+    ...rejections.map(({ conflictId, message }) => `  ${conflictId}: ${message}`),
+    ...(unseen === 0 ? [] : [`${number(unseen)} came or changed after the look, and stay open.`]),
+    ...(action === 'refuse' && decided > 0
+      ? ['The next runs of write-back overwrite the documents in the old CRM.']
+      : []),
+  ].join('\n');
 
 export const conflictText = (conflict: Conflict, called: Called): string => {
-  const { conflictId, aggregate, recordKey, document, fields, resolution, resolvedBy, because } = conflict;
-  const head = `Conflict ${conflictId}: ${aggregate} ${called(recordKey)}, changed in the document ${idOf(document)}`;
+  const { conflictId, aggregate, recordKey, document, reason, fields, resolution, resolvedBy, because } = conflict;
+  const head = `Conflict ${conflictId}: ${aggregate} ${called(recordKey)}, document ${idOf(document)}, ${reasonWords[reason]}`;
   const state =
     resolution === null
       ? 'Open: `openhouse conflicts accept` takes over the old CRM\u2019s values, `openhouse conflicts refuse` overwrites them with openhouse\u2019s.'

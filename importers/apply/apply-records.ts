@@ -11,7 +11,7 @@ import { noteEdit } from '../differences/conflicts.ts';
 import { intendedFor, retryRefused } from '../differences/outbox.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
-import { type Guarded, guarded, withoutIntended, withoutOldAssignments } from './guard.ts';
+import { conflictReasonOf, type Guarded, guarded, withoutIntended, withoutOldAssignments } from './guard.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
 import { legacyIdsOf } from './planning/merge.ts';
@@ -77,7 +77,8 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const document = record.documents.find(({ importRunId }) => importRunId === runId) ?? record.documents[0]!;
     const { fields: legacy } = applied as { fields: Record<string, unknown> };
     const name = `${document.collection}/${document.legacyId}`;
-    const edit = { aggregate: type, recordKey: record.recordKey, document: name, legacy, ours: fields };
+    const reason = conflictReasonOf(record.documents);
+    const edit = { aggregate: type, recordKey: record.recordKey, document: name, reason, legacy, ours: fields };
     const found = disputed();
     const intended = Object.keys(found).length === 0 ? {} : await intendedFor(db, type, record.recordKey);
     await closeIfAccepted({ db, store }, type, record.recordKey);

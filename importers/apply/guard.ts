@@ -2,8 +2,11 @@ import type { Aggregate } from '../../commands/execute.ts';
 import { changedFields, omit, pick, sameMeaning } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
+import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { DisputedFields } from '../differences/conflicts.ts';
-import type { PendingRecord } from './load-pending.ts';
+import type { ConflictReason } from '../differences/selecting.ts';
+import { gone } from '../source.ts';
+import type { PendingRecord, RecordDocument } from './load-pending.ts';
 import type { RecordPlan } from './planning/planner.ts';
 
 type Fields = Record<string, unknown>;
@@ -100,6 +103,18 @@ export const guarded = <Command, Event extends DomainEvent, State>(
     return left as readonly unknown[] as readonly Command[];
   };
   return { plan: { ...plan, commands }, disputed: () => found, ours: () => ours };
+};
+
+/**
+ * Why the documents of a record say something else than before: what the last run that read any of them found. (If it was killed, another
+ * one applies what it read.)
+ */
+export const conflictReasonOf = (documents: readonly RecordDocument[]): ConflictReason => {
+  const isRecord = (collection: string) => collectionPlans[collection as StagedCollection].record !== 'lead';
+  if (documents.some(({ collection, contentHash }) => contentHash === gone && isRecord(collection))) return 'deleted';
+  const last = documents.reduce((run, { importRunId }) => Math.max(run, Number(importRunId)), 0);
+  const read = documents.filter(({ importRunId }) => Number(importRunId) === last);
+  return read.every(({ readAgain, edit }) => readAgain && edit === null) ? 'mapping' : 'edited';
 };
 
 /** Leaves out what we wrote there ourselves but did not record, because the process died. */

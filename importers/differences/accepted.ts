@@ -7,7 +7,7 @@ import type { EventMetadata } from '../../domain/metadata.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
-import { type Conflict, conflictNumbered, conflictOf, resolve } from './conflicts.ts';
+import { type Closing, type Conflict, closeConflicts, conflictNumbered, conflictOf } from './conflicts.ts';
 import { type Deps, unlessDeciding } from './deciding.ts';
 
 /** A conflict of which these fields are accepted. */
@@ -31,20 +31,24 @@ export const causeOf = ({ conflictId, lastSeenAt, fields }: Conflict): string =>
 };
 
 /**
- * Closes a conflict that someone accepted whose process died before it had closed it: the correction is on record, and says who
- * decided what, and why.
- * @returns the conflict as it is closed; `undefined` if no one accepted it as it is now
+ * How to close a conflict that someone accepted whose process died before it had closed it: the correction is on record, and says who
+ * decided what, and why; `undefined` if no one accepted it as it is now.
  */
-export const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): Promise<Conflict | undefined> => {
+export const acceptedBefore = async (store: EventStore, conflict: Conflict): Promise<Closing | undefined> => {
   const { aggregate, recordKey, fields } = conflict;
   const found = await stateAfter(store, aggregate, recordKey, causeOf(conflict));
   if (found === undefined) return undefined;
   const accepted = Object.keys(fields).filter((name) => sameMeaning(found.fields[name], fields[name]!.legacy));
   const [closed, resolution] = asAccepted(conflict, accepted);
   const { actor, reason, occurredAt } = found.context;
-  const resolvedAt = new Date(occurredAt);
-  if (!(await resolve(db, closed, { resolution, by: actor.id, because: reason ?? null }, resolvedAt))) return undefined;
-  return { ...closed, resolution, resolvedAt };
+  return { conflict: closed, resolution, by: actor.id, because: reason ?? null, at: new Date(occurredAt) };
+};
+
+/** Closes it. @returns the conflict as it is closed; `undefined` if no one accepted it as it is now */
+export const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): Promise<Conflict | undefined> => {
+  const closing = await acceptedBefore(store, conflict);
+  if (closing === undefined || (await closeConflicts(db, [closing])).size === 0) return undefined;
+  return { ...closing.conflict, resolution: closing.resolution, resolvedAt: closing.at };
 };
 
 /**

@@ -5,6 +5,7 @@ import { storableJson } from '../../platform/database/storable.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import { markDue } from './outbox.ts';
+import { type ConflictReason, type Selection, selected } from './selecting.ts';
 
 /** A field that the old CRM changed: what it said before, what it says now, and what openhouse says; `null` for empty. */
 export type Disputed = {
@@ -16,13 +17,14 @@ export type Disputed = {
 };
 export type DisputedFields = Readonly<Record<string, Disputed>>;
 
-/** An edit in the old CRM of a record that openhouse owns. */
+/** What the old CRM says otherwise about a record that openhouse owns. */
 export type Conflict = {
   readonly conflictId: string;
   readonly aggregate: OwnedType;
   readonly recordKey: string;
   /** The document that changed last: `properties/5f…`. */
   readonly document: string;
+  readonly reason: ConflictReason;
   readonly fields: DisputedFields;
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
@@ -32,15 +34,55 @@ export type Conflict = {
   readonly because: string | null;
 };
 
-const columns = sql`conflict_id, aggregate, record_key, document, fields, first_seen_at, last_seen_at, resolved_at, resolution,
+const columns = sql`conflict_id, aggregate, record_key, document, reason, fields, first_seen_at, last_seen_at, resolved_at, resolution,
   resolved_by, because`;
 
-/** The conflicts that wait for a person, the oldest first. */
-export const openConflicts = async (db: AnyDatabase, aggregate?: OwnedType): Promise<readonly Conflict[]> => {
+/** The conflicts that wait for a person, the oldest first. @param limit of all of them, how many */
+export const openConflicts = async (
+  db: AnyDatabase,
+  selection: Selection = {},
+  limit?: number,
+): Promise<readonly Conflict[]> => {
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict c where ${selected(selection)}
+    order by conflict_id limit ${limit ?? null}`.execute(camelCased(db));
+  return rows;
+};
+
+/** The open conflicts of records that were changed here and are not written yet: both sides may have become equal. */
+export const conflictsOfChanged = async (db: AnyDatabase): Promise<readonly Conflict[]> => {
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict c
+    where resolved_at is null and exists (select from ops.write_back w
+      where w.aggregate = c.aggregate and w.record_key = c.record_key and w.state in ('due', 'local'))
+    order by conflict_id`.execute(camelCased(db));
+  return rows;
+};
+
+/** The numbers of the open conflicts of these records, by record. */
+export const conflictNumbersOf = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { rows } = await sql<{ record_key: string; conflict_id: string }>`
+    select record_key, conflict_id::text from ops.legacy_conflict
+    where aggregate = ${aggregate} and record_key = any (${[...recordKeys]}::text[]) and resolved_at is null`.execute(
+    db,
+  );
+  return new Map(rows.map(({ record_key, conflict_id }) => [record_key, conflict_id]));
+};
+
+/** The conflicts that a decision about many is still to be carried out for, the oldest first (see owned/deciding). */
+export const conflictsToDecide = async (
+  db: AnyDatabase,
+  decisionId: string,
+  limit: number,
+): Promise<readonly Conflict[]> => {
   const { rows } = await sql<Conflict>`
     select ${columns} from ops.legacy_conflict
-    where resolved_at is null and (${aggregate ?? null}::text is null or aggregate = ${aggregate ?? null})
-    order by conflict_id`.execute(camelCased(db));
+    where decision_id = ${decisionId}::bigint and resolved_at is null
+    order by conflict_id limit ${limit}`.execute(camelCased(db));
   return rows;
 };
 
@@ -67,6 +109,7 @@ export type Edit = {
   readonly aggregate: OwnedType;
   readonly recordKey: string;
   readonly document: string;
+  readonly reason: ConflictReason;
   readonly disputed: DisputedFields;
   /** What all the record's documents say now. */
   readonly legacy: Readonly<Record<string, unknown>>;
@@ -78,7 +121,7 @@ export type Edit = {
  * which grows with further edits; it is closed when they are undone in the old CRM, or both sides agree.
  */
 export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<void> => {
-  const { aggregate, recordKey, document, disputed, legacy, ours } = edit;
+  const { aggregate, recordKey, document, reason, disputed, legacy, ours } = edit;
   const open = await conflictOf(db, aggregate, recordKey);
   const earlier = Object.entries(open?.fields ?? {}).map(([name, { before, legacy: then }]): [string, Disputed] => [
     name,
@@ -106,20 +149,25 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
     return;
   }
   await sql`
-    insert into ops.legacy_conflict (aggregate, record_key, document, fields, first_seen_at, last_seen_at)
-    values (${aggregate}, ${recordKey}, ${document}, ${storableJson(fields)}::json, ${now}::timestamptz, ${now}::timestamptz)
+    insert into ops.legacy_conflict as c (aggregate, record_key, document, reason, fields, first_seen_at, last_seen_at)
+    values (${aggregate}, ${recordKey}, ${document}, ${reason}, ${storableJson(fields)}::json, ${now}::timestamptz,
+      ${now}::timestamptz)
     on conflict (aggregate, record_key) where resolved_at is null do update set
-      document = excluded.document, fields = excluded.fields, last_seen_at = excluded.last_seen_at`.execute(db);
+      -- What someone changed there stays that, however often it is read.
+      document = excluded.document, reason = case when excluded.reason = 'mapping' then c.reason else excluded.reason end,
+      fields = excluded.fields, last_seen_at = excluded.last_seen_at, ${changedNow}`.execute(db);
 };
 
-/** Stores other values with a conflict, unless it has grown or was resolved meanwhile. */
+/** No one has seen these values, so a decision that was about others no longer counts. */
+const changedNow = sql`changed_in = pg_current_xact_id(), decision_id = null`;
+
+/** Stores a conflict's values, unless it has grown or was resolved meanwhile. */
 export const updateOpen = async (
   db: AnyDatabase,
-  { conflictId, lastSeenAt }: Pick<Conflict, 'conflictId' | 'lastSeenAt'>,
-  fields: DisputedFields,
+  { conflictId, lastSeenAt, fields }: Pick<Conflict, 'conflictId' | 'lastSeenAt' | 'fields'>,
 ): Promise<void> => {
   await sql`
-    update ops.legacy_conflict set fields = ${storableJson(fields)}::json
+    update ops.legacy_conflict set fields = ${storableJson(fields)}::json, ${changedNow}
     where conflict_id = ${conflictId}::bigint and resolved_at is null
       and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(db);
 };
@@ -130,26 +178,54 @@ export type Resolution = {
   readonly because: string | null;
 };
 
+/** How a conflict is closed: as it is then, and when. */
+export type Closing = Resolution & { readonly conflict: Conflict; readonly at: Date };
+
 /**
- * Closes a conflict, unless it has grown since it was read. Documents that still differ from openhouse are overwritten.
- * @returns whether it is closed
+ * Closes conflicts, except those that have grown since they were read. Documents that still differ from openhouse are overwritten.
+ * @param decisionId the decision about many that closes them
+ * @returns the numbers of those that are closed
  */
+export const closeConflicts = async (
+  db: AnyDatabase,
+  closings: readonly Closing[],
+  decisionId: string | null = null,
+): Promise<ReadonlySet<string>> => {
+  if (closings.length === 0) return new Set();
+  const rows = closings.map(({ conflict: { conflictId, lastSeenAt, fields }, resolution, by, because, at }) => ({
+    conflict_id: conflictId,
+    seen_at: lastSeenAt,
+    ...{ resolution, because, fields, closed_at: at, closed_by: by },
+  }));
+  return await db.transaction().execute(async (transaction) => {
+    const { rows: closed } = await sql<{ conflict_id: string; aggregate: OwnedType; record_key: string; at: Date }>`
+      update ops.legacy_conflict c set resolved_at = x.closed_at, resolution = x.resolution, resolved_by = x.closed_by,
+        because = x.because, fields = x.fields, decision_id = ${decisionId}::bigint
+      from json_to_recordset(${storableJson(rows)}::json) as x (conflict_id bigint, seen_at timestamptz, resolution text,
+        because text, fields json, closed_at timestamptz, closed_by text)
+      where c.conflict_id = x.conflict_id and c.resolved_at is null
+        and date_trunc('milliseconds', c.last_seen_at) = x.seen_at
+      returning c.conflict_id::text, c.aggregate, c.record_key, c.resolved_at as at`.execute(transaction);
+    for (const aggregate of new Set(closed.map((one) => one.aggregate))) {
+      const among = closed.filter((one) => one.aggregate === aggregate);
+      await markDue(
+        transaction,
+        aggregate,
+        among.map(({ record_key }) => record_key),
+        among[0]!.at,
+      );
+    }
+    return new Set(closed.map(({ conflict_id }) => conflict_id));
+  });
+};
+
+/** The same for one. @returns whether it is closed */
 export const resolve = async (
   db: AnyDatabase,
-  { conflictId, aggregate, recordKey, lastSeenAt, fields }: Conflict,
-  { resolution, by, because }: Resolution,
-  now: Date,
-): Promise<boolean> =>
-  await db.transaction().execute(async (transaction) => {
-    const { numAffectedRows } = await sql`
-      update ops.legacy_conflict set resolved_at = ${now}::timestamptz, resolution = ${resolution}, resolved_by = ${by},
-        because = ${because}, fields = ${storableJson(fields)}::json
-      where conflict_id = ${conflictId}::bigint and resolved_at is null
-        and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(transaction);
-    if (numAffectedRows === 0n) return false;
-    await markDue(transaction, aggregate, [recordKey], now);
-    return true;
-  });
+  conflict: Conflict,
+  resolution: Resolution,
+  at: Date,
+): Promise<boolean> => (await closeConflicts(db, [{ conflict, ...resolution, at }])).size > 0;
 
 /**
  * Closes the open conflict of a record that ended in another one: whatever its documents say otherwise is a conflict of that one now.

@@ -11,13 +11,29 @@ const deciding = 0x64656369; // "deci": held by whoever decides about a conflict
  * places, and between them someone else would still find the conflict open.
  */
 export const oneAtATime = async <Result>(
-  { db, store }: Deps,
+  deps: Deps,
   conflictId: string,
+  work: (deps: Deps) => Promise<Result>,
+): Promise<Result> => await oneAtATimeEach(deps, [conflictId], work);
+
+/**
+ * The same for several. Whoever decides about one waits for no other meanwhile, so the order does not matter; but only one at a time may
+ * decide about several.
+ */
+export const oneAtATimeEach = async <Result>(
+  { db, store }: Deps,
+  conflictIds: readonly string[],
   work: (deps: Deps) => Promise<Result>,
 ): Promise<Result> =>
   await db.connection().execute(async (connection) => {
-    await sql`select pg_advisory_lock(${deciding}, hashtext(${conflictId}))`.execute(connection);
-    return await andUnlock(connection, conflictId, () => work({ db: connection, store }));
+    try {
+      await sql`select pg_advisory_lock(${deciding}, hashtext(id)) from unnest(${[...conflictIds]}::text[]) as x (id)`.execute(
+        connection,
+      );
+      return await work({ db: connection, store });
+    } finally {
+      await unlock(connection, conflictIds);
+    }
   });
 
 /** Does something about a conflict, unless someone is deciding about it at the moment. */
@@ -25,18 +41,17 @@ export const unlessDeciding = async ({ db, store }: Deps, conflictId: string, wo
   await db.connection().execute(async (connection) => {
     const { rows } = await sql<{ free: boolean }>`
       select pg_try_advisory_lock(${deciding}, hashtext(${conflictId})) as free`.execute(connection);
-    if (rows[0]!.free) await andUnlock(connection, conflictId, () => work({ db: connection, store }));
+    if (!rows[0]!.free) return;
+    try {
+      await work({ db: connection, store });
+    } finally {
+      await unlock(connection, [conflictId]);
+    }
   });
 
-const andUnlock = async <Result>(
-  connection: AnyDatabase,
-  conflictId: string,
-  work: () => Promise<Result>,
-): Promise<Result> => {
-  try {
-    return await work();
-  } finally {
-    // Fails only when the connection is lost, and the lock with it.
-    await sql`select pg_advisory_unlock(${deciding}, hashtext(${conflictId}))`.execute(connection).catch(() => {});
-  }
+/** Fails only when the connection is lost, and the locks with it. */
+const unlock = async (connection: AnyDatabase, conflictIds: readonly string[]): Promise<void> => {
+  await sql`select pg_advisory_unlock(${deciding}, hashtext(id)) from unnest(${[...conflictIds]}::text[]) as x (id)`
+    .execute(connection)
+    .catch(() => {});
 };

@@ -119,3 +119,39 @@ export const ownedThen: Migration = {
     await sql`alter table ops.write_back_cursor add column owned text[]`.execute(db);
   },
 };
+
+/** Decisions about many conflicts at once. */
+export const bulkDecisions: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.conflict_decision (
+        decision_id bigint generated always as identity primary key,
+        -- accept or refuse
+        action text not null,
+        -- which conflicts: type, reason, fields
+        selection json not null,
+        -- who decided, and why
+        context json not null,
+        asked_at timestamptz not null,
+        -- how many conflicts it is about; those that were selected but came or changed after the person had looked; those whose record
+        -- does not take the values
+        selected integer not null,
+        unseen integer not null,
+        rejected integer not null default 0,
+        finished_at timestamptz
+      )`,
+      sql`create index conflict_decision_open on ops.conflict_decision (decision_id) where finished_at is null`,
+      sql`comment on table ops.conflict_decision is
+        'Decisions of people about many conflicts at once. One that was killed is completed by the next one, or by write-back.'`,
+      sql`alter table ops.legacy_conflict
+        -- edited or deleted: someone did that in the old CRM; mapping: its documents have not changed, and are read differently
+        add column reason text not null default 'edited',
+        -- the transaction in which one of its sides changed last
+        add column changed_in xid8 not null default pg_current_xact_id(),
+        -- the decision that it is among
+        add column decision_id bigint`,
+      sql`create index legacy_conflict_decision on ops.legacy_conflict (decision_id, conflict_id) where decision_id is not null`,
+    ])
+      await statement.execute(db);
+  },
+};

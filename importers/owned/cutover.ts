@@ -6,9 +6,9 @@ import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { isUserError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
-import { openConflicts } from '../differences/conflicts.ts';
 import { markDue, writesWaiting } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
+import { countConflicts } from '../differences/selecting.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { withImportLease } from '../running/import-run.ts';
@@ -75,7 +75,7 @@ const cutoverChecks = async (
     db,
   );
   const { pending, quarantined, missing, gone } = rows[0]!;
-  const conflicts = (await openConflicts(db, recordType)).length;
+  const conflicts = await countConflicts(db, { aggregate: recordType });
   const check = (what: string, count: number, toDo: string): Check => ({
     what,
     ok: count === 0,

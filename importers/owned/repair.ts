@@ -5,7 +5,7 @@ import { noteRepairs } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 import type { ImportDeps } from '../deps.ts';
-import { openConflicts } from '../differences/conflicts.ts';
+import { conflictNumbersOf } from '../differences/conflicts.ts';
 import { dueAmong, markDue } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
@@ -120,7 +120,8 @@ const repairNow = async (
     signal,
     examples: 0,
     onDiffering: async (differing) => {
-      const conflicts = new Map((await openConflicts(db, recordType)).map((one) => [one.recordKey, one.conflictId]));
+      const keys = differing.map(({ recordKey }) => recordKey);
+      const conflicts = await conflictNumbersOf(db, recordType, keys);
       await repair(differing.map((one) => ({ ...one, ...actionFor(one, owner, conflicts.get(one.recordKey)) })));
     },
   });

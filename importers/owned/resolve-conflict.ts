@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { correct } from '../../commands/corrections/correct.ts';
+import { type CorrectionResult, correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
@@ -30,9 +30,7 @@ export const acceptConflict = async (
   return await oneAtATime(deps, conflictId, async (deps) => {
     const conflict = await openConflict(deps, conflictId, seen);
     const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
-    const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
-    const named = { ...context, causationId: causeOf(conflict) };
-    const result = await correct(deps.store, conflict.aggregate, conflict.recordKey, changes, named);
+    const result = await correctAsThere(deps.store, conflict, accepted, context);
     if (result.outcome === 'refused') {
       throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
         code: result.rejection.code,
@@ -117,14 +115,30 @@ const hasChanged = (conflictId: string, where: string) =>
 
 /** The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed. */
 export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: Conflict): Promise<Conflict> => {
+  const present = await asItIsHere(store, conflict);
+  if (present !== conflict) await updateOpen(db, present);
+  return present;
+};
+
+/** The same, which is not stored. */
+export const asItIsHere = async (store: EventStore, conflict: Conflict): Promise<Conflict> => {
   const { fields: ours } = (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state;
   const entries = Object.entries(conflict.fields);
   if (entries.every(([name, { openhouse }]) => sameMeaning(openhouse, ours[name]))) return conflict;
-  const fields = Object.fromEntries(
-    entries.map(([name, field]) => [name, { ...field, openhouse: ours[name] ?? null }] as const),
-  );
-  await updateOpen(db, conflict, fields);
-  return { ...conflict, fields };
+  const fields = entries.map(([name, field]) => [name, { ...field, openhouse: ours[name] ?? null }] as const);
+  return { ...conflict, fields: Object.fromEntries(fields) };
+};
+
+/** Corrects a record by these fields of its conflict, as the old CRM has them. */
+export const correctAsThere = async (
+  store: EventStore,
+  conflict: Conflict,
+  fields: readonly string[],
+  context: CommandContext,
+): Promise<CorrectionResult> => {
+  const changes = Object.fromEntries(fields.map((name) => [name, conflict.fields[name]!.legacy]));
+  const named = { ...context, causationId: causeOf(conflict) };
+  return await correct(store, conflict.aggregate, conflict.recordKey, changes, named);
 };
 
 /** Closes a conflict that someone accepted, or whose sides have become equal meanwhile; otherwise brings it up to date. */

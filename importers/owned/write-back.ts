@@ -4,13 +4,14 @@ import { camelCased } from '../../tables/database.ts';
 import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
-import { openConflicts } from '../differences/conflicts.ts';
+import { conflictsOfChanged } from '../differences/conflicts.ts';
 import { type Outcome, retryOutOfQuarantine } from '../differences/outbox.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
 import { explainMongoError, isPassing } from '../mongo/explain-error.ts';
 import { withImportLease } from '../running/import-run.ts';
+import { carryOutDecisions } from './deciding/decide-all.ts';
 import { readLive } from './read-live.ts';
 import { closeIfAgreed } from './resolve-conflict.ts';
 import { isUnread, liveDocumentsOf } from './writing/live-documents.ts';
@@ -45,7 +46,8 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
   await migrateImport(db);
   await noteOwnChanges(db, store, clock.now());
   await retryOutOfQuarantine(db);
-  for (const conflict of await openConflicts(db)) await closeIfAgreed(db, store, conflict, clock.now());
+  await carryOutDecisions(deps, { signal: options.signal, wait: false });
+  for (const conflict of await conflictsOfChanged(db)) await closeIfAgreed(db, store, conflict, clock.now());
   const done = { written: 0, refused: 0 };
   if ((await dueRecords(db, 1)).length > 0) {
     const mongo = await connectMongo(url);

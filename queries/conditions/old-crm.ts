@@ -11,7 +11,7 @@ export const conflictsOpen: Condition = {
     'A record that openhouse owns was changed in the old CRM. The change is not applied, and nothing of that record is written back until someone decides.',
   seenWithin: 'at once',
   whatToDo:
-    'The Conflicts page and `openhouse conflicts list` show them, with both sides of each. Accept or refuse each there, or with `openhouse conflicts accept` and `openhouse conflicts refuse`.',
+    'The Conflicts page and `openhouse conflicts list` show them, with both sides of each. Accept or refuse each there, or all that are alike together, or with `openhouse conflicts accept` and `openhouse conflicts refuse`.',
   href: '/conflicts',
   look: async ({ db, now }) => {
     const found = await db

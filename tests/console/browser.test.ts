@@ -30,7 +30,15 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       listPrice: { before: 525_000, legacy: 480_000, openhouse: 499_000 },
       livingArea: { before: 1_800, legacy: 1_900, openhouse: 1_850 },
     };
-    const edit = { aggregate: 'listing', recordKey: 'l1', document: 'properties/5f1', disputed, legacy, ours } as const;
+    const edit = {
+      aggregate: 'listing',
+      recordKey: 'l1',
+      document: 'properties/5f1',
+      reason: 'edited',
+      disputed,
+      legacy,
+      ours,
+    } as const;
     await noteEdit(world.db, edit, new Date());
     await world.tell('savedSearch', 's1', {
       type: 'RecordSavedSearch',

@@ -17,6 +17,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
     aggregate: 'listing' as const,
     recordKey: 'l1',
     document: 'properties/5f1',
+    reason: 'edited' as const,
     disputed: Object.fromEntries(
       Object.keys(legacy).map((name) => [name, { before: 1, legacy: legacy[name], openhouse: ours[name] }]),
     ),
@@ -31,6 +32,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
       aggregate: 'agent',
       recordKey: 'a1',
       document: 'users/5f2',
+      reason: 'edited' as const,
       disputed: { memberFullName: agent },
       legacy: { memberFullName: agent.legacy },
       ours: { memberFullName: agent.openhouse },
@@ -47,7 +49,10 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   const pathOf = (id: string) => `${console.url}/conflicts/${id}`;
   const path = pathOf(listing!.conflictId);
   const { text, send } = await openPage(path);
-  assert.match(text, /<th scope="row">List price<\/th><td>\$1<\/td><td>\$480,000<\/td><td>\$499,000<\/td>/);
+  assert.match(
+    text,
+    /<th scope="row">List price<\/th><td[^>]*>\$1<\/td><td[^>]*>\$480,000<\/td><td[^>]*>\$499,000<\/td>/,
+  );
   const seenIn = (page: string) => /name="seen" value="([^"]+)"/.exec(page)?.[1] ?? '';
   const act = (form: Record<string, string>, at = path) => send(`${at}/actions`, form);
 
@@ -74,7 +79,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
 
   const accepted = await (await fetch(path)).text();
   assert.match(accepted, /Partly accepted: openhouse took over/);
-  assert.match(accepted, /<td>accepted<\/td>[\s\S]*<td>refused<\/td>/);
+  assert.match(accepted, /<td data-label="Decision">accepted<\/td>[\s\S]*<td data-label="Decision">refused<\/td>/);
   assert.match(accepted, /The owner called/);
   assert.doesNotMatch(accepted, /<form method="post" action="\/conflicts/);
   const events = [];
@@ -93,4 +98,39 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.ok((await unwritten(world.db)).some(({ recordKey }) => recordKey === 'a1'));
   assert.match(await (await fetch(`${console.url}/conflicts`)).text(), /There are no open conflicts/);
   for (const wrong of ['999999', 'x']) assert.equal((await fetch(pathOf(wrong))).status, 404, wrong);
+
+  // A changed mapping reads several records otherwise: they are one group, and are decided together.
+  const read = { aggregate: 'listing', document: 'properties/5f1', reason: 'mapping' } as const;
+  for (const [key, price] of [
+    ['l1', 480_000],
+    ['l2', null],
+  ] as const) {
+    const disputed = { listPrice: { before: price, legacy: 510_000, openhouse: price } };
+    const sides = { disputed, legacy: { listPrice: 510_000 }, ours: { listPrice: price } };
+    await noteEdit(world.db, { ...read, recordKey: key, ...sides }, now);
+  }
+  const grouped = await (await fetch(`${console.url}/conflicts`)).text();
+  assert.match(grouped, /<th scope="row">List price<\/th><td data-label="Records">Listings</);
+  assert.doesNotMatch(grouped, /<article/);
+  const [, which = ''] = /href="(\/conflicts\?type=listing[^"]*)"/.exec(grouped) ?? [];
+  const listed = await (await fetch(console.url + which.replaceAll('&amp;', '&'))).text();
+  assert.equal(listed.split('<article').length, 3);
+  const decidePath = `${console.url}/conflicts/decide?type=listing&reason=mapping&fields=listPrice`;
+  const look = await openPage(decidePath);
+  assert.match(look.text, /Decide about 2 conflicts/);
+  assert.match(look.text, /<td data-label="In the old CRM">\$510,000<\/td><td data-label="In openhouse">\$480,000</);
+  const all = { action: 'accept', because: 'The new mapping is right', seen: seenIn(look.text), reason: 'mapping' };
+  const decide = (form: Record<string, string>) => look.send(`${console.url}/conflicts/decide`, form);
+  assert.equal((await decide({ ...all, _csrf: 'x' })).status, 403);
+  for (const wrong of [{ because: ' ' }, { action: 'delete' }, { seen: 'yesterday' }])
+    assert.equal((await decide({ ...all, ...wrong })).status, 422, JSON.stringify(wrong));
+  assert.equal((await openConflicts(world.db)).length, 2);
+  const made = await decide(all);
+  assert.equal(made.status, 303);
+  const done = await (await fetch(console.url + made.location)).text();
+  assert.match(done, /<b>1<\/b> accepted/);
+  // There is no such listing.
+  assert.match(done, /<b>1<\/b> stay open because their records do not take the values/);
+  assert.match(done, /The new mapping is right/);
+  assert.equal((await fetch(`${console.url}/conflicts/decisions/999`)).status, 404);
 });

@@ -47,6 +47,7 @@ test('the page of ownership shows for each record type who owns it, how both sid
       aggregate: 'listing',
       recordKey: 'l1',
       document: 'properties/5f1',
+      reason: 'edited' as const,
       disputed: { listPrice: prices },
       legacy: { listPrice: prices.legacy },
       ours: { listPrice: prices.openhouse },

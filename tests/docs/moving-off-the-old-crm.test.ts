@@ -31,6 +31,10 @@ type Result = {
   readonly done: boolean;
   readonly records: readonly unknown[];
   readonly conflicts: readonly unknown[];
+  readonly count: number;
+  readonly seen: string;
+  readonly selected: number;
+  readonly decided: number;
   readonly misfits: readonly { readonly recordType: string; readonly code: string }[];
   readonly fields: Readonly<Record<string, { readonly legacy: unknown }>>;
   readonly types: readonly {
@@ -240,6 +244,25 @@ test('the commands in “Moving off the old CRM” work as the document says, in
       shows: async () => assert.match(await said(), /"memberMobilePhone":"\+15615550111"/),
     },
     'openhouse conflicts refuse 2 --because "Entered in the wrong system"': {},
+    'openhouse conflicts accept --type agent --reason edited --fields memberMobilePhone --dry-run': {
+      before: async () => {
+        assert.equal((await write()).refused, 0);
+        const { _id } = (await agents())[0]!;
+        await crm.collection('users').updateOne({ _id }, { $set: { phone: '(561) 555-0133', updatedAt: now() } });
+        await follow();
+      },
+      shows: ({ count, seen }) => {
+        assert.equal(count, 1);
+        placeholders['4711:4711:'] = seen;
+      },
+    },
+    'openhouse conflicts accept --type agent --reason edited --fields memberMobilePhone --seen 4711:4711: --because "Our new numbers"':
+      {
+        shows: async ({ selected, decided }) => {
+          assert.deepEqual([selected, decided], [1, 1]);
+          assert.match(await said(), /"memberMobilePhone":"\+15615550133"/);
+        },
+      },
     'openhouse cutover agent --back --because "Agents need the old CRM for another month"': {
       before: async () => {
         assert.equal((await write()).refused, 0);

@@ -1,14 +1,23 @@
 import type { Command } from 'commander';
+import type { CommandContext } from '../../../commands/execute.ts';
 import { exitCodes, userError } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
+import { type SelectionOptions, selectionGiven, withSelection } from '../../legacy/conflict-selection.ts';
 import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
+import { decideAll, showDecision } from '../../legacy/decide-conflicts.ts';
 import { calledAs } from '../../legacy/record-called.ts';
 import { personAt } from '../../person.ts';
 import { withWorkspace } from '../../workspace.ts';
 
-type Options = { readonly because?: string; readonly as?: string; readonly only?: string };
+type Options = SelectionOptions & {
+  readonly because?: string;
+  readonly as?: string;
+  readonly only?: string;
+  readonly dryRun?: true;
+  readonly seen?: string;
+};
 
 export function register(program: Command, context: Context): void {
   const conflicts = program
@@ -21,21 +30,33 @@ export function register(program: Command, context: Context): void {
         'written back. A conflict is closed when the change is undone in the old CRM, or both sides agree.',
     );
 
-  conflicts
-    .command('list')
+  withSelection(conflicts.command('list'))
     .summary('list the open conflicts')
-    .description('Lists the open conflicts, the oldest first. Exits with 3 when there are any.')
-    .addHelpText('after', '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --json')
-    .action(async () => {
+    .description(
+      'Lists the open conflicts, the oldest first. Those that only come from a changed mapping are listed as groups, unless --reason asks for ' +
+        'them; with --json, all are listed. Exits with 3 when there are any.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --type listing --reason mapping\n  openhouse conflicts list --json',
+    )
+    .action(async (options: SelectionOptions) => {
       const { openConflicts } = await import('../../../importers/differences/conflicts.ts');
+      const { conflictGroups } = await import('../../../importers/differences/selecting.ts');
+      const selection = selectionGiven(options) ?? {};
       await withWorkspace(context, async ({ db }) => {
-        const found = await openConflicts(db);
+        const found = await openConflicts(db, selection);
         if (found.length > 0) context.exitWith(exitCodes.needsAttention);
+        const shown = context.json() || selection.reason ? found : found.filter(({ reason }) => reason !== 'mapping');
         const called = await calledAs(
           db,
-          found.map(({ recordKey }) => recordKey),
+          shown.map(({ recordKey }) => recordKey),
         );
-        context.print({ conflicts: found }, () => conflictsText(found, called, context.config().timeZone));
+        const groups = await conflictGroups(db, selection);
+        const apart = selection.reason ? [] : groups.filter(({ reason }) => reason === 'mapping');
+        context.print({ conflicts: found, groups }, () =>
+          conflictsText(shown, apart, called, context.config().timeZone),
+        );
       });
     });
 
@@ -63,41 +84,89 @@ export function register(program: Command, context: Context): void {
     });
 
   for (const what of ['accept', 'refuse'] as const) {
-    const command = conflicts
-      .command(what)
-      .argument('<number>', 'of the conflict, as `conflicts list` shows it')
-      .requiredOption('--because <reason>', 'why; recorded in the history')
+    const command = withSelection(conflicts.command(what))
+      .argument(
+        '[number]',
+        'of the conflict, as `conflicts list` shows it; or say which with --type, --reason and --fields',
+      )
+      .option('--dry-run', 'of several: only show how many, with samples, and what to give with --seen')
+      .option('--seen <look>', 'of several: what --dry-run printed; what has come or changed since then stays open')
+      .option('--because <reason>', 'why; recorded in the history')
       .option('--as <person>', 'who does this: a member key or a login (default: your login)')
       .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
+      .description(
+        `${what === 'accept' ? 'Accepts' : 'Refuses'} a conflict, or all that --type, --reason and --fields select. Of several, --dry-run shows first what ` +
+          'would happen. You can stop it at any time: what is decided stays decided. If it is killed, the next one, or write-back, completes it.',
+      )
       .addHelpText('after', examples[what])
-      .action(async (number: string, { because, as, only }: Options) => {
-        if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
-        const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
-        const asked = askedBy(personAt(as), because.trim());
-        await withWorkspace(context, async ({ db, store }) => {
-          const decided =
-            what === 'accept'
-              ? await acceptConflict({ db, store }, number, asked, only?.split(','))
-              : await refuseConflict({ db, store }, number, asked);
-          const { aggregate, recordKey, fields } = decided;
-          const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN === false);
-          const resolution = what === 'refuse' ? 'refused' : partly ? 'partly accepted' : 'accepted';
-          context.print({ conflictId: number, aggregate, recordKey, resolution }, () =>
-            resolution === 'accepted'
-              ? `Accepted: the ${aggregate} was corrected.`
-              : resolution === 'refused'
-                ? `Refused: the next run of write-back overwrites the document in the old CRM.`
-                : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`,
+      .action(async (given: string | undefined, options: Options) => {
+        const { because = '', as, only, dryRun, seen } = options;
+        const selection = selectionGiven(options);
+        if ((given === undefined) === (selection === undefined))
+          throw usage('give either the number of a conflict, or which ones with --type, --reason and --fields');
+        if (dryRun !== true && because.trim() === '')
+          throw usage('give the reason with --because "…"; it is recorded in the history');
+        if (given === undefined && only !== undefined) throw usage('--only belongs to the number of a conflict');
+        if (given !== undefined && (dryRun || seen !== undefined))
+          throw usage(
+            '--dry-run and --seen belong to --type, --reason and --fields',
+            '`openhouse conflicts show` shows one.',
           );
-        });
+        const person = personAt(as);
+        if (given !== undefined)
+          return await decideOne(context, what, given, askedBy(person, because.trim()), only?.split(','));
+        const several = {
+          action: what,
+          selection: selection!,
+          person,
+          because: because.trim(),
+          seen,
+          options: asGiven(options),
+        };
+        return dryRun ? await showDecision(context, several) : await decideAll(context, several);
       });
     if (what === 'accept')
-      command.option('--only <fields>', 'accept only these fields, separated by commas, and refuse the others');
+      command.option('--only <fields>', 'of one: accept only these fields, separated by commas, and refuse the others');
   }
 }
 
+const decideOne = async (
+  context: Context,
+  what: 'accept' | 'refuse',
+  number: string,
+  asked: CommandContext,
+  only: readonly string[] | undefined,
+): Promise<void> => {
+  const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
+  await withWorkspace(context, async ({ db, store }) => {
+    const decided =
+      what === 'accept'
+        ? await acceptConflict({ db, store }, number, asked, only)
+        : await refuseConflict({ db, store }, number, asked);
+    const { aggregate, recordKey, fields } = decided;
+    const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN === false);
+    const resolution = what === 'refuse' ? 'refused' : partly ? 'partly accepted' : 'accepted';
+    context.print({ conflictId: number, aggregate, recordKey, resolution }, () =>
+      resolution === 'accepted'
+        ? `Accepted: the ${aggregate} was corrected.`
+        : resolution === 'refused'
+          ? `Refused: the next run of write-back overwrites the document in the old CRM.`
+          : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`,
+    );
+  });
+};
+
+/** The options that select, as on the command line. */
+const asGiven = ({ type, reason, fields }: SelectionOptions): string =>
+  Object.entries({ type, reason, fields })
+    .flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${/^[\w,-]+$/.test(value) ? value : `"${value}"`}`],
+    )
+    .join(' ');
+
 const examples = {
   accept:
-    '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only listPrice,livingArea --because "The remarks are old"',
+    '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only listPrice,livingArea --because "The remarks are old"' +
+    '\n  openhouse conflicts accept --type listing --reason mapping --fields listPrice --dry-run',
   refuse: '\nExample:\n  openhouse conflicts refuse 3 --because "Asked the agent"',
 } as const;

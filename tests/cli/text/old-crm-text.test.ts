@@ -15,6 +15,7 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
     aggregate: 'agent',
     recordKey,
     document: 'users/616723cdf16ef1231c045c7b',
+    reason: 'edited',
     fields: { memberMobilePhone: { before: null, legacy: '+15615550111', openhouse: null } },
     firstSeenAt: '2026-11-27T20:39:01Z',
     resolution: null,
@@ -24,7 +25,7 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
   const counts = { documents: 1, records: 1, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 0, buckets: {} };
   const differs = { recordKey, where: 'both', fields } as const;
   const texts = [
-    conflictsText([conflict], called, 'America/New_York'),
+    conflictsText([conflict], [], called, 'America/New_York'),
     conflictText(conflict, called),
     parityText({ recordType: 'agent', ...counts, examples: [differs] }, none, called),
     repairText(

@@ -151,7 +151,7 @@ test('an acceptance that failed because the old CRM said something else by then 
     const disputed = { listPrice: { before: 450_000, legacy, openhouse } };
     const said = { legacy: { listPrice: legacy }, ours: { listPrice: openhouse } };
     const at = new Date(lastSeenAt.getTime() + ++seconds * 1_000);
-    await noteEdit(world.db, { aggregate, recordKey, document, disputed, ...said }, at);
+    await noteEdit(world.db, { aggregate, recordKey, document, reason: 'edited', disputed, ...said }, at);
   };
   const store: EventStore = {
     ...world.store,

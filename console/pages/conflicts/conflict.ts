@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type Conflict, conflictNumbered, openConflicts } from '../../importers/differences/conflicts.ts';
-import { migrateImport } from '../../importers/migrations.ts';
-import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../importers/owned/resolve-conflict.ts';
-import { isUserError, userError } from '../../platform/errors.ts';
-import { recordNames } from '../../queries/record-names.ts';
-import type { Page } from '../deps.ts';
-import { personContext } from '../forms/person.ts';
-import { linkKeys } from '../rendering/link-keys.ts';
-import { recordPath } from '../rendering/paths.ts';
-import { nothingChanged } from './nothing-changed.ts';
+import { type Conflict, conflictNumbered } from '../../../importers/differences/conflicts.ts';
+import { migrateImport } from '../../../importers/migrations.ts';
+import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../importers/owned/resolve-conflict.ts';
+import { isUserError, userError } from '../../../platform/errors.ts';
+import { recordNames } from '../../../queries/record-names.ts';
+import type { Page } from '../../deps.ts';
+import { personContext } from '../../forms/person.ts';
+import { linkKeys } from '../../rendering/link-keys.ts';
+import { recordPath } from '../../rendering/paths.ts';
+import { nothingChanged } from '../nothing-changed.ts';
+import { reasonWords } from './selection.ts';
 
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const bodySchema = z.object({
@@ -22,14 +23,11 @@ const bodySchema = z.object({
     z.array(z.string().max(100)).optional(),
   ),
 });
-/** The oldest are shown; the others move up as these are decided. */
-const shownAtOnce = 100;
 
 /**
- * `/conflicts`: changes made in the old CRM to records that openhouse owns; `/conflicts/:id`: both sides of one, field by field;
- * `POST /conflicts/:id/actions`: a person's decision.
+ * `/conflicts/:id`: both sides of a conflict, field by field; `POST /conflicts/:id/actions`: a person's decision.
  */
-export const conflictPages = (app: FastifyInstance, { deps, render }: Page): void => {
+export const conflictPage = (app: FastifyInstance, { deps, render }: Page): void => {
   const { db, store, clock, config } = deps;
   const conflictOf = async (params: unknown): Promise<Conflict> => {
     await migrateImport(db);
@@ -38,22 +36,6 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
     if (stored === undefined) throw userError('there is no such conflict', { code: 'conflict-unknown' });
     return stored.resolvedAt === null ? await withOurSide(db, store, stored) : stored;
   };
-
-  app.get('/conflicts', async (_request, reply) => {
-    await migrateImport(db);
-    const open = await openConflicts(db);
-    const conflicts = open.slice(0, shownAtOnce);
-    const names = await recordNames(db, new Set(conflicts.map(({ recordKey }) => recordKey)));
-    return await reply
-      .type('text/html')
-      .send(
-        render(
-          'conflicts',
-          { title: 'Conflicts with the old CRM', path: '/conflicts' },
-          { conflicts, names, count: open.length },
-        ),
-      );
-  });
 
   app.get('/conflicts/:id', async (request, reply) => {
     const conflict = await conflictOf(request.params);
@@ -68,7 +50,7 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
     ]);
     return await reply.type('text/html').send(
       render(
-        'conflict',
+        'conflicts/conflict',
         { title: `Conflict ${conflict.conflictId}`, path: '/conflicts' },
         {
           conflict,
@@ -76,6 +58,7 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
           href: recordPath(aggregate, recordKey),
           shown,
           seen: sidesOf(conflict),
+          reasonWords,
         },
       ),
     );

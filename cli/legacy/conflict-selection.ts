@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { type OwnedType, ownedTypes } from '../../domain/ownership/index.ts';
+import { type ConflictReason, conflictReasons, type Selection } from '../../importers/differences/selecting.ts';
+import { domainFields } from '../../importers/owned/labels.ts';
+import { usage } from '../arguments.ts';
+import { ownedTypeGiven } from './with-old-crm.ts';
+
+export type SelectionOptions = { readonly type?: string; readonly reason?: string; readonly fields?: string };
+
+/** Why a conflict came up. */
+export const reasonWords: Readonly<Record<ConflictReason, string>> = {
+  edited: 'edited in the old CRM',
+  deleted: 'deleted in the old CRM',
+  mapping: 'read differently',
+};
+
+/** The options that say which conflicts. */
+export const withSelection = (command: Command): Command =>
+  command
+    .option('--type <type>', 'only those of this type: listing, lead or agent')
+    .option(
+      '--reason <reason>',
+      'only those that someone `edited` or `deleted` in the old CRM, or that come from a changed `mapping` (or a new release)',
+    )
+    .option('--fields <fields>', 'only those that are about none but these fields, separated by commas');
+
+/** @returns the selection; `undefined` if no option says anything. @throws UserError if an option is not valid */
+export const selectionGiven = ({ type, reason, fields }: SelectionOptions): Selection | undefined => {
+  if (type === undefined && reason === undefined && fields === undefined) return undefined;
+  const aggregate = type === undefined ? undefined : ownedTypeGiven(type);
+  return {
+    ...(aggregate && { aggregate }),
+    ...(reason !== undefined && { reason: reasonGiven(reason) }),
+    ...(fields !== undefined && { fields: fieldsGiven(fields.split(','), aggregate) }),
+  };
+};
+
+const reasonGiven = (given: string): ConflictReason => {
+  const found = conflictReasons.find((one) => one === given);
+  if (found === undefined) throw usage(`the reason must be edited, deleted or mapping, not "${given}"`);
+  return found;
+};
+
+/** Fields by name or label. */
+const fieldsGiven = (given: readonly string[], aggregate: OwnedType | undefined): readonly string[] => {
+  const known = (aggregate === undefined ? ownedTypes : [aggregate]).flatMap((type) =>
+    Object.entries(domainFields[type]),
+  );
+  const found = given.flatMap((text) => {
+    const wanted = text.trim().toLowerCase();
+    const names = known.flatMap(([name, label]) =>
+      [name, label].some((one) => one.toLowerCase() === wanted) ? [name] : [],
+    );
+    if (names.length === 0)
+      throw usage(`there is no field "${text.trim()}"`, 'Fields are called as in `openhouse conflicts list`.');
+    return names;
+  });
+  return [...new Set(found)];
+};

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { openConflicts } from '../../../importers/differences/conflicts.ts';
+import { conflictGroups, countConflicts } from '../../../importers/differences/selecting.ts';
+import { migrateImport } from '../../../importers/migrations.ts';
+import { recordNames } from '../../../queries/record-names.ts';
+import type { Page } from '../../deps.ts';
+import { reasonWords, selectionOf, selectionSchema, typeWords } from './selection.ts';
+
+/** The oldest are shown; the others move up as these are decided. */
+const shownAtOnce = 100;
+
+/**
+ * `/conflicts`: what the old CRM says otherwise about records that openhouse owns. Conflicts that only come from a changed mapping, of
+ * which there are many alike, are shown as groups, unless someone asks for them.
+ */
+export const conflictsPage = (app: FastifyInstance, { deps, render }: Page): void => {
+  const { db } = deps;
+  app.get('/conflicts', async (request, reply) => {
+    await migrateImport(db);
+    const filter = selectionSchema.parse(request.query);
+    const selection = selectionOf(filter);
+    const shown = filter.reason === undefined ? (['edited', 'deleted'] as const) : [filter.reason];
+    const [found, groups, count] = await Promise.all([
+      Promise.all(shown.map((reason) => openConflicts(db, { ...selection, reason }, shownAtOnce))),
+      conflictGroups(db, selection),
+      countConflicts(db, selection),
+    ]);
+    const conflicts = found
+      .flat()
+      .toSorted((one, other) => Number(one.conflictId) - Number(other.conflictId))
+      .slice(0, shownAtOnce);
+    const names = await recordNames(db, new Set(conflicts.map(({ recordKey }) => recordKey)));
+    return await reply
+      .type('text/html')
+      .send(
+        render(
+          'conflicts/list',
+          { title: 'Conflicts with the old CRM', path: '/conflicts' },
+          { conflicts, names, groups, count, filter, reasonWords, typeWords },
+        ),
+      );
+  });
+};

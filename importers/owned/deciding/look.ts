@@ -1,0 +1,60 @@
+import { sql } from 'kysely';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { userError } from '../../../platform/errors.ts';
+import { camelCased } from '../../../tables/database.ts';
+import type { AnyDatabase } from '../../database.ts';
+import { type Conflict, conflictNumbered } from '../../differences/conflicts.ts';
+import {
+  type ConflictGroup,
+  conflictGroups,
+  countConflicts,
+  type Selection,
+  selected,
+} from '../../differences/selecting.ts';
+import { withOurSide } from '../resolve-conflict.ts';
+
+/** What a person sees of the conflicts before deciding about all of them. */
+export type Look = {
+  readonly count: number;
+  readonly groups: readonly ConflictGroup[];
+  /** Some of them, with both sides as they are now. */
+  readonly samples: readonly Conflict[];
+  /** Names the moment of the look: a decision is only about conflicts that were there then and have not changed since. */
+  readonly seen: string;
+};
+
+/** Looks at the open conflicts that are selected. */
+export const lookAt = async (
+  { db, store }: { readonly db: AnyDatabase; readonly store: EventStore },
+  selection: Selection,
+  most = 5,
+): Promise<Look> => {
+  // Always the same ones, from all over.
+  const { rows } = await sql<{ conflictId: string }>`
+    select conflict_id::text as conflict_id from ops.legacy_conflict c where ${selected(selection)}
+    order by md5(conflict_id::text), conflict_id limit ${most}`.execute(camelCased(db));
+  const samples = await Promise.all(
+    rows.map(async ({ conflictId }) => {
+      const stored = await conflictNumbered(db, conflictId);
+      return stored?.resolvedAt === null ? [await withOurSide(db, store, stored)] : [];
+    }),
+  );
+  // Whatever changes from here on is not decided about, so what is read below is at least as new as what is decided.
+  const { rows: snapshots } = await sql<{ seen: string }>`select pg_current_snapshot()::text as seen`.execute(db);
+  const shown = await Promise.all(samples.flat().map(({ conflictId }) => conflictNumbered(db, conflictId)));
+  return {
+    count: await countConflicts(db, selection),
+    groups: await conflictGroups(db, selection),
+    samples: shown.filter((one) => one?.resolvedAt === null) as readonly Conflict[],
+    seen: snapshots[0]!.seen,
+  };
+};
+
+/** @throws UserError if no look ever had this name */
+export const checkSeen = (seen: string): string => {
+  if (/^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/.test(seen)) return seen;
+  throw userError('this is not what a look at the conflicts was called', {
+    code: 'look-unknown',
+    hint: '`openhouse conflicts accept … --dry-run` shows the conflicts, and what to give with --seen.',
+  });
+};

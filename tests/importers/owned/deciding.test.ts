@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { listings } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { conflictGroups, type Selection } from '../../../importers/differences/selecting.ts';
+import { compileMapping } from '../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import type { MappingFile } from '../../../importers/mappings/schema.ts';
+import { carryOutDecisions, decisionNow } from '../../../importers/owned/deciding/decide-all.ts';
+import { beginDecision, endDecision } from '../../../importers/owned/deciding/decision.ts';
+import { lookAt } from '../../../importers/owned/deciding/look.ts';
+import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { remap } from '../../../importers/remap/remap.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { property } from '../support/documents.ts';
+import { byPerson, now, testImporter } from '../support/importer.ts';
+
+const later = new Date('2026-02-01T00:00:00Z');
+const by = { ...byPerson, reason: 'The new reading is right' };
+
+/** The home-grown mapping, and the same without prices. */
+const mappings = async () => {
+  const mapping = await loadMapping();
+  const { listings, ...others } = mapping.file;
+  const { listPrice: _, ...fields } = listings!.fields as Record<string, unknown>;
+  return { mapping, poor: compileMapping({ ...others, listings: { ...listings, fields } } as MappingFile) };
+};
+
+/**
+ * Listings that openhouse owns and whose prices only a corrected mapping reads; some were edited in the old CRM, which has no prices of
+ * those.
+ */
+const disputed = async (t: TestContext, { edited, read }: { readonly edited: number; readonly read: number }) => {
+  const homes = Array.from({ length: edited + read }, (_, at) =>
+    property({ beds: 3, ...(at < edited && { price: undefined }) }),
+  );
+  const importer = await testImporter(t);
+  const { db, store } = importer;
+  const { mapping, poor } = await mappings();
+  await importer.import({ properties: homes }, { mapping: poor });
+  await changeOwnership(store, 'listing', 'openhouse', byPerson);
+  const edits = homes.slice(0, edited).map((home) => ({ ...home, beds: 4, updatedAt: later }));
+  if (edited > 0) await importer.import({ properties: edits }, { mapping: poor });
+  const deps = { db, store, clock: fixedClock(now) };
+  await remap(deps, 'listings', { mapping });
+  const before = (await importer.events()).length;
+  return Object.assign(importer, {
+    deps,
+    homes,
+    mapping,
+    begin: async (action: 'accept' | 'refuse', selection: Selection, seen?: string) =>
+      await beginDecision(db, { action, selection, seen: seen ?? (await lookAt(deps, selection)).seen }, by),
+    carryOut: (given: Partial<typeof deps> = {}, signal?: AbortSignal) =>
+      carryOutDecisions({ ...deps, ...given }, { signal, wait: true }),
+    newEvents: async () => (await importer.events()).slice(before),
+    counts: async (decisionId: string) => {
+      const { selected, decided, rejected, changed, left, unseen, finishedAt } = await decisionNow(db, decisionId);
+      return { selected, decided, rejected, changed, left, unseen, finished: finishedAt !== null };
+    },
+  });
+};
+const none = { selected: 0, decided: 0, rejected: 0, changed: 0, left: 0, unseen: 0, finished: true };
+const reRead = { aggregate: 'listing', reason: 'mapping', fields: ['listPrice'] } as const;
+
+/** An event store that fails, before or after it has appended, from the given append on. */
+const failing = (store: EventStore, from: number, when: 'before' | 'after'): EventStore => {
+  let count = 0;
+  return {
+    ...store,
+    append: async (...given) => {
+      const fails = ++count >= from;
+      if (fails && when === 'before') throw new Error('killed');
+      const appended = await store.append(...given);
+      if (fails) throw new Error('killed');
+      return appended;
+    },
+  };
+};
+
+test('a conflict says whether someone edited the document, or only another mapping reads it otherwise', async (t) => {
+  const { db, import: importing, homes, mapping } = await disputed(t, { edited: 2, read: 3 });
+  const groups = async () =>
+    (await conflictGroups(db)).map(({ reason, fields, count }) => `${count} ${reason} ${fields.join()}`);
+  assert.deepEqual(await groups(), ['3 mapping listPrice', '2 edited bedroomsTotal']);
+  // An edit makes it one of a person, which it stays when it is read again.
+  await importing({ properties: [{ ...homes[4], beds: 5, updatedAt: later }] }, { mapping });
+  assert.deepEqual(await groups(), [
+    '2 edited bedroomsTotal',
+    '2 mapping listPrice',
+    '1 edited bedroomsTotal,listPrice',
+  ]);
+});
+
+test('a decision accepts the conflicts that are selected, in the name of the person who made it, and another refuses the rest', async (t) => {
+  const world = await disputed(t, { edited: 2, read: 6 });
+  const [merged, other] = (await openConflicts(world.db, reRead)) as [Conflict, Conflict];
+  const before = (await world.events()).length;
+  const decisionId = await world.begin('accept', reRead);
+  // A record that has ended takes no values: its conflict stays open, and the others are decided.
+  const merge = { type: 'MergeListingInto', listingKey: other.recordKey } as const;
+  await execute(world.store, listings, merged.recordKey, [merge], byPerson);
+  assert.deepEqual(
+    (await world.carryOut()).map(({ conflictId }) => conflictId),
+    [merged.conflictId],
+  );
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 6, decided: 5, rejected: 1 });
+  const events = (await world.events()).slice(before + 1);
+  assert.deepEqual(
+    events.map(({ type, metadata: { actor, reason } }) => ({ type, actor, reason })),
+    Array(5).fill({ type: 'ListingDetailsCorrected', actor: by.actor, reason: by.reason }),
+  );
+  assert.equal(new Set(events.map(({ streamName }) => streamName)).size, 5);
+
+  // Some have other fields, too: those are not selected by field.
+  const open = await openConflicts(world.db);
+  assert.deepEqual(
+    open.map(({ reason }) => reason),
+    ['edited', 'edited', 'mapping'],
+  );
+  assert.equal((await world.counts(await world.begin('refuse', { fields: ['livingArea'] }))).selected, 0);
+  const refusal = await world.begin('refuse', { fields: ['bedroomsTotal', 'listPrice'] });
+  await world.carryOut();
+  assert.deepEqual(await world.counts(refusal), { ...none, selected: 3, decided: 3 });
+  assert.equal((await world.events()).length, before + 6);
+  for (const { conflictId } of open) {
+    const { resolution, resolvedBy, because } = (await conflictNumbered(world.db, conflictId))!;
+    assert.deepEqual([resolution, resolvedBy, because], ['refused', 'me', by.reason]);
+  }
+});
+
+test('nothing is decided about what has come or changed, on either side, since the person looked or decided', async (t) => {
+  const world = await disputed(t, { edited: 0, read: 6 });
+  const { seen } = await lookAt(world.deps, reRead);
+  const edit = (at: number, price: number) =>
+    world.import(
+      { properties: [{ ...world.homes[at], price, updatedAt: new Date(later.getTime() + price) }] },
+      { mapping: world.mapping },
+    );
+  const conflicts = await openConflicts(world.db);
+  const correctHere = async ({ recordKey }: Conflict) =>
+    await execute(world.store, listings, recordKey, [{ type: 'CorrectListing', changes: { listPrice: 1 } }], byPerson);
+  const documentOf = ({ document }: Conflict) => world.homes.findIndex(({ _id }) => document.endsWith(String(_id)));
+  await edit(documentOf(conflicts[0]!), 460_000);
+  await correctHere(conflicts[1]!);
+  const decisionId = await world.begin('refuse', { aggregate: 'listing' }, seen);
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 5, unseen: 1, left: 5, finished: false });
+  await edit(documentOf(conflicts[2]!), 470_000);
+  await correctHere(conflicts[3]!);
+  await world.carryOut();
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 5, decided: 2, changed: 3, unseen: 1 });
+  const open = await openConflicts(world.db);
+  assert.deepEqual(
+    open.map(({ conflictId }) => conflictId),
+    conflicts.slice(0, 4).map(({ conflictId }) => conflictId),
+  );
+  // The sides are shown as they are now.
+  assert.deepEqual(
+    open.map(({ fields }) => [fields.listPrice?.legacy, fields.listPrice?.openhouse]),
+    [
+      [460_000, null],
+      [450_000, 1],
+      [470_000, null],
+      [450_000, 1],
+    ],
+  );
+});
+
+test('a decision that is killed goes on where it stopped, and decides nothing twice', async (t) => {
+  const world = await disputed(t, { edited: 0, read: 60 });
+  const decisionId = await world.begin('accept', reRead);
+  let before = 0;
+  for (const when of ['before', 'after'] as const) {
+    await assert.rejects(world.carryOut({ store: failing(world.store, 10, when) }), /killed/);
+    const { decided, left, finished } = await world.counts(decisionId);
+    assert.ok(decided > before && left > 0 && !finished, `${decided} ${left}`);
+    before = decided;
+  }
+  // Meanwhile a person refuses one of them, or learns that it was accepted.
+  const [one] = (await openConflicts(world.db)) as [Conflict];
+  await refuseConflict(world.deps, one.conflictId, by).catch(() => {});
+  await world.carryOut();
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 60, decided: 59, changed: 1 });
+  const events = await world.newEvents();
+  const refused = (await conflictNumbered(world.db, one.conflictId))?.resolution === 'refused' ? 1 : 0;
+  assert.equal(events.length, 60 - refused);
+  assert.equal(new Set(events.map(({ streamName }) => streamName)).size, 60 - refused);
+  assert.deepEqual(await openConflicts(world.db), []);
+});
+
+test('a person who stops a decision leaves the conflicts whose turn has not come to be decided', async (t) => {
+  const world = await disputed(t, { edited: 0, read: 40 });
+  const decisionId = await world.begin('accept', reRead);
+  const stop = new AbortController();
+  const store: EventStore = {
+    ...world.store,
+    append: async (...given) => {
+      stop.abort(new Error('stopped'));
+      return await world.store.append(...given);
+    },
+  };
+  await assert.rejects(world.carryOut({ store }, stop.signal), /stopped/);
+  await endDecision(world.db, decisionId, later);
+  await world.carryOut();
+  const { decided, left, finished } = await world.counts(decisionId);
+  const open = await openConflicts(world.db);
+  assert.deepEqual([left, finished, open.length], [0, true, 40 - decided]);
+  assert.ok(decided > 0 && open.length > 0);
+  const again = await world.begin('accept', reRead);
+  await world.carryOut();
+  assert.equal((await world.counts(again)).decided, open.length);
+});
