@@ -12,16 +12,19 @@ export const dateWarning = (field: string, found: unknown): readonly Warning[] =
 /** How far ahead of our clock a date may be, in ms: clocks of old servers are off by minutes, and by hours where their time zone is wrong. */
 export const mostAhead = 24 * 60 * 60 * 1000;
 
+/** Whether an ISO 8601 date is so far in the future that it cannot be true. */
+export const isAhead = (date: string, now: Date): boolean => Date.parse(date) > now.getTime() + mostAhead;
+
+/** The warning about a date that is in the future. */
+export const aheadWarning = (field: string, found: string | undefined, now: Date): readonly Warning[] =>
+  found !== undefined && isAhead(found, now) ? [{ field, code: 'date-in-future', found }] : [];
+
 /** The times of a document without those that cannot be true, because they are in the future, and a warning about each of these. */
 export const withoutAhead = (
   times: DocumentTimes,
   now: Date,
 ): { readonly times: DocumentTimes; readonly ahead: readonly Warning[] } => {
-  const latest = now.getTime() + mostAhead;
-  const ahead = everySlot.flatMap((field) => {
-    const found = times[field];
-    return found !== undefined && Date.parse(found) > latest ? [{ field, code: 'date-in-future', found }] : [];
-  });
+  const ahead = everySlot.flatMap((field) => aheadWarning(field, times[field], now));
   if (ahead.length === 0) return { times, ahead };
   const known = everySlot.filter((slot) => !ahead.some(({ field }) => field === slot));
   return { times: Object.fromEntries(known.map((slot) => [slot, times[slot]])), ahead };

@@ -1,7 +1,7 @@
 import type { LeadCommandOf } from '../../domain/lead/commands.ts';
 import { activityTypes } from '../../domain/lead/index.ts';
 import type { Warning } from '../../domain/values.ts';
-import { dateWarning } from './date-warnings.ts';
+import { aheadWarning, dateWarning } from './date-warnings.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readText } from './fields/words/text.ts';
@@ -112,6 +112,10 @@ export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAs
     ...(agent === undefined ? {} : { agentRef: agent }),
   };
 };
+
+/** The warning about when it happened, if that is in the future: the document says so, but its event is not dated by it. */
+export const happenedAhead = (look: Looked<'at'>, now: Date): readonly Warning[] =>
+  aheadWarning('at', readTimestamp(look.first('at')).value, now);
 
 /** When it happened; if it does not say, when the document was created. */
 const timeOf = (look: Looked<'at'>): { readonly at?: string; readonly warnings?: readonly Warning[] } => {

@@ -5,6 +5,7 @@ import { agents, leads, listings } from '../../commands/aggregates.ts';
 import { execute, load } from '../../commands/execute.ts';
 import { parseStreamName } from '../../domain/events.ts';
 import type { ImportSummary } from '../../importers/dump/import-dump.ts';
+import { dataQuality } from '../../importers/reporting/data-quality.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from './support/documents.ts';
 import { byPerson, now, quarantined, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
 
@@ -148,6 +149,31 @@ test('a date in the future does not make later changes count as older', async (t
   });
   assert.equal(changed.events, 1);
   for (const { metadata } of await importer.events()) assert.ok(metadata.occurredAt <= now);
+});
+
+test('no event is dated by a date in the future that its document gives for what happened, and there is a warning', async (t) => {
+  const importer = await testImporter(t);
+  const [agent, buyer] = [user(), contact()];
+  const at = '2099-01-01T00:00:00Z';
+  const documents = {
+    users: [agent],
+    contacts: [buyer],
+    leadassignments: [assignment(buyer._id, agent._id, 'assigned', at)],
+    activities: [activity(buyer._id, { at }), { ...activity(buyer._id, { at, createdAt: at }), _id: 'by hand' }],
+  };
+  await importer.import(documents);
+  const events = await importer.events();
+  for (const { metadata } of events) assert.ok(metadata.occurredAt <= now);
+  const happened = events.filter(({ type }) => type === 'LeadAssigned' || type === 'LeadActivityLogged');
+  assert.deepEqual(
+    happened.map(({ metadata }) => metadata.occurredAt).sort(),
+    ['2024-01-01T00:00:00.000Z', '2024-01-01T00:00:00.000Z', now],
+    'when the document was created, by its date or its ObjectId, or else the time of the import',
+  );
+  const { fields } = await dataQuality(importer.db);
+  const emptied = fields.filter(({ field }) => field === 'at').map((one) => one.emptied);
+  assert.deepEqual(emptied, [{ 'date-in-future': 2 }, { 'date-in-future': 1 }]);
+  assert.equal((await importer.import(documents)).events, 0);
 });
 
 test('a document with only a new date or another form counts as unchanged', async (t) => {

@@ -2,6 +2,7 @@ import type { Warning } from '../../../domain/values.ts';
 import { withoutAhead } from '../../legacy/date-warnings.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { formerDocumentKey } from '../../legacy/fields/ids/former-key.ts';
+import { happenedAhead } from '../../legacy/lead-history.ts';
 import { type DocumentTimes, type QuarantineReason, timesOf } from '../../legacy/mapping.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
@@ -16,7 +17,7 @@ export type Arrival = {
   readonly formerId: string | undefined;
   readonly contentHash: string;
   readonly times: DocumentTimes;
-  /** Warnings about its dates in the future, which are not among its times. */
+  /** Warnings about its dates in the future: none of them is among its times, and no event is dated by one. */
   readonly ahead: readonly Warning[];
   /** Whether another document of the collection has the same ID but a different content. */
   readonly contested: boolean;
@@ -43,7 +44,8 @@ const arrived = (
   { look }: Pick<MappedType, 'look'>,
 ): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
-  const said = document === undefined ? {} : timesOf(look(document, found.place));
+  const looked = document === undefined ? undefined : look(document, found.place);
+  const said = looked === undefined ? {} : timesOf(looked);
   // With a date in the future, every later change would count as older.
   const { times, ahead } = withoutAhead(said, now);
   const legacyId = document === undefined ? undefined : documentKey(document._id);
@@ -54,7 +56,7 @@ const arrived = (
     formerId: formerId === legacyId ? undefined : formerId,
     contentHash: contentHashOf(found),
     times,
-    ahead,
+    ahead: looked === undefined ? ahead : [...ahead, ...happenedAhead(looked, now)],
     contested: false,
     lookedUp: false,
   };

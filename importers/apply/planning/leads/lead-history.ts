@@ -1,8 +1,9 @@
 import type { CommandContext } from '../../../../commands/execute.ts';
 import type { LeadCommand } from '../../../../domain/lead/index.ts';
+import { isAhead } from '../../../legacy/date-warnings.ts';
 import type { ActivityPayload, AssignmentPayload } from '../../../legacy/lead-history.ts';
 import type { RecordDocument } from '../../load-pending.ts';
-import { contextOf, occurred } from '../event-context.ts';
+import { contextOf, type Occurred, occurred } from '../event-context.ts';
 import type { Planning } from '../planner.ts';
 
 /** Something that happened to a lead in the old CRM. */
@@ -43,7 +44,7 @@ const assignment = (document: RecordDocument, { agents, now }: Planning): Histor
   const memberKey = agents.keyOf(agent);
   if (memberKey === undefined) return undefined; // it is staged only if its agent exists
   const recordKey = keyOf(document);
-  const when = occurred(now, at, document.createdAt);
+  const when = happened(now, at, document);
   return {
     recordKey,
     markedAs: `${recordKey}/${status}`,
@@ -58,7 +59,7 @@ const activity = (document: RecordDocument, { agents, now }: Planning): HistoryS
   const { activityType, at, body, agent } = document.payload as ActivityPayload;
   const recordKey = keyOf(document);
   const memberKey = agents.keyOf(agent);
-  const when = occurred(now, at, document.createdAt);
+  const when = happened(now, at, document);
   return {
     recordKey,
     markedAs: recordKey,
@@ -73,6 +74,10 @@ const activity = (document: RecordDocument, { agents, now }: Planning): HistoryS
     context: contextOf(document, when),
   };
 };
+
+/** When it happened; a date in the future is not used. */
+const happened = (now: string, at: string | undefined, { createdAt }: RecordDocument): Occurred =>
+  occurred(now, at !== undefined && isAhead(at, new Date(now)) ? undefined : at, createdAt);
 
 /** An edited document counts as a new one. */
 const keyOf = ({ collection, legacyId, version }: RecordDocument) =>
