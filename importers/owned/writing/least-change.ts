@@ -1,5 +1,6 @@
 import type { Mongo } from '../../mongo/connect.ts';
 import { type Edit, edited, isPlain, type RawDocument, rawAt } from './edits.ts';
+import { carriedLike, uncarried } from './forms/carried.ts';
 import { separatorOf } from './forms/forms.ts';
 import { inStyleOf, isNumber, typedLike } from './forms/numbers.ts';
 
@@ -10,9 +11,14 @@ import { inStyleOf, isNumber, typedLike } from './forms/numbers.ts';
 
 /** A new value in the form of the one that it replaces, with everything that this one has besides. */
 export const alike = (bson: Mongo['bson'], before: unknown, after: unknown): unknown => {
+  const plain = uncarried(before);
+  if (!isPlain(before) && !Array.isArray(before) && plain !== before) {
+    const formed = alike(bson, plain, after);
+    return formed === plain ? before : (carriedLike(bson, before, formed) ?? after);
+  }
   if (typeof after === 'number') {
     if (isNumber(before)) return Number(String(before)) === after ? before : typedLike(bson, before, after);
-    return typeof before === 'string' ? (inStyleOf(before, after)[0] ?? after) : after;
+    return typeof before === 'string' ? (inStyleOf(before, after)[0] ?? String(after)) : after;
   }
   // A ZIP code that is a number.
   if (typeof after === 'string' && isNumber(before) && /^\d{1,15}$/.test(after))

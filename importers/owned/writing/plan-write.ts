@@ -111,14 +111,18 @@ export const planWrite = (
       const then = read(next);
       // A new document cannot be read until it is complete.
       if (then === undefined) {
-        if (isStillTaken?.(next) === true) best ??= { edits: candidate, document: next, view: undefined, left: [] };
+        if (isStillTaken?.(next) === true)
+          best ??= { edits: candidate, document: next, view: undefined, left: [], spoilt: 0 };
         continue;
       }
       if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
       const left = missing(then.view, names);
-      if (best === undefined || now === undefined ? left.length === 0 : left.length < best.left.length)
-        best = { edits: candidate, document: next, view: then.view, left };
-      if (left.length === 0) break;
+      const spoilt = now === undefined ? 0 : spoiltBy(now.view, then.view, unit.fields, names, writing.wanted);
+      const isBetter = () =>
+        left.length < best!.left.length || (left.length === best!.left.length && spoilt < best!.spoilt);
+      if (best === undefined || now === undefined ? left.length === 0 : isBetter())
+        best = { edits: candidate, document: next, view: then.view, left, spoilt };
+      if (left.length === 0 && spoilt === 0) break;
     }
     if (best === undefined || best.left.length >= open.length) {
       if (!(begins && best !== undefined && best.left.length === 0)) {
@@ -210,4 +214,18 @@ type Way = {
   /** `undefined` for a new document that is not complete yet. */
   readonly view: View | undefined;
   readonly left: readonly string[];
+  /** How many other fields of the unit it changes to what they should not be. */
+  readonly spoilt: number;
 };
+
+const spoiltBy = (
+  before: View,
+  after: View,
+  all: readonly string[],
+  names: readonly string[],
+  wanted: Writing['wanted'],
+): number =>
+  all.filter(
+    (name) =>
+      !names.includes(name) && !sameIn(before, after, name) && !sameMeaning(after[name] ?? null, wanted[name] ?? null),
+  ).length;

@@ -33,9 +33,27 @@ export const editsOfRepeats = (
   const left = paths.filter((path) => !isEdited(path));
   const edits: Edit[] = [];
   let { document } = writing;
-  // Some say something only together: a street's number and its name.
-  for (const group of [...left.map((path) => [path]), ...(left.length > 1 ? [left] : [])]) {
-    const others = paths.filter((path) => !group.includes(path));
+  const pathsIn = (slot: string) => writing.pathsOf(slot).filter((path) => paths.includes(path));
+  const groups = [
+    // Some say something only together: a street's number and its name.
+    ...[...left.map((path) => [path]), ...(left.length > 1 ? [left] : [])].map((group) => ({
+      group,
+      others: paths.filter((path) => !group.includes(path)),
+    })),
+    // Others say it together with what was edited, instead of another place: a street's number once more, as a number.
+    ...unit.slots.flatMap((slot) =>
+      pathsIn(slot).length < 2
+        ? []
+        : left
+            .filter((path) => pathsIn(slot).includes(path))
+            .map((path) => ({
+              group: [path],
+              others: [...pathsIn(slot), ...pathsIn(unit.slots[0]!)].filter((other) => other !== path),
+            })),
+    ),
+  ];
+  for (const { group, others } of groups) {
+    if (group.some((path) => rawAt(document, path) !== rawAt(original, path))) continue;
     if (others.some((other) => group.some((path) => isWithin(path, other) || isWithin(other, path)))) continue;
     const alone = edited(
       document,
@@ -58,7 +76,10 @@ export const editsOfRepeats = (
       !changesOthers(said, view, unit.fields);
     const says = read(document);
     for (const way of waysOf(unit, { ...writing, document: alone })) {
-      const own = way.filter(({ path, value }) => group.includes(path) && (value ?? null) !== null);
+      const own = way.filter(
+        ({ path, value }) => group.includes(path) && ((value ?? null) !== null || group.length > 1),
+      );
+      if (own.every(({ value }) => (value ?? null) === null)) continue;
       if (own.some(({ path, value }) => isWhole(rawAt(alone, path)) && !isWhole(value))) continue;
       const next = own.length === 0 ? undefined : edited(alone, own);
       if (next === undefined || !saysSo(read(next))) continue;

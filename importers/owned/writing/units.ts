@@ -27,7 +27,7 @@ const groups: Readonly<Record<OwnedType, readonly Unit[]>> = {
     { fields: ['lotSizeSquareFeet'], slots: ['lotSizeSquareFeet', 'lotSizeUnits'] },
     { fields: bathrooms, slots: bathrooms },
     { fields: ['propertyType', 'propertySubType'], slots: ['propertyType', 'propertySubType'] },
-    { fields: address, slots: address },
+    { fields: address, slots: [...address, 'streetDirPrefix', 'streetSuffix', 'streetDirSuffix'] },
     { fields: ['latitude', 'longitude'], slots: ['coordinates', 'latitude', 'longitude'] },
     { fields: ['media', 'photosCount'], slots: ['media', 'photosCount'] },
   ],

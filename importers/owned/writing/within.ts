@@ -1,5 +1,4 @@
 import { isPlain } from './edits.ts';
-import type { Forms } from './forms/forms.ts';
 
 /** Values inside a sub-document or list that are tried, and how deep. */
 const [mostParts, mostLevels] = [12, 3];
@@ -10,7 +9,7 @@ const [mostParts, mostLevels] = [12, 3];
  */
 export function* within(
   before: unknown,
-  formsFor: (part: unknown) => Forms,
+  formsFor: (part: unknown) => readonly unknown[],
   level = 0,
 ): Generator<unknown, void, undefined> {
   if (level === mostLevels) return;

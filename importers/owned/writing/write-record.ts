@@ -339,8 +339,15 @@ const insertUnclear: Outcome = {
 
 const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {
   const labels = names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
-  return refused('cannot-say', `the old CRM's document cannot say this in a way that would be read back: ${labels}`);
+  const why = names.some((name) => name === 'media' || name === 'photosCount') ? `. ${whyNotPhotos}` : '';
+  return refused(
+    'cannot-say',
+    `the old CRM's document cannot say this in a way that would be read back: ${labels}${why}`,
+  );
 };
+
+const whyNotPhotos =
+  'Where a document lists its photos, their number is that of the list: correct the photos rather than their number';
 
 /** Always the same for a record, so that inserting it twice is refused by the old CRM itself. */
 const idFor = ({ bson }: Mongo, recordKey: string) =>

@@ -55,6 +55,9 @@ export const partsOfLine = (found: string, mayNameTown = true): AddressParts => 
   };
 };
 
+/** Whether a word is a direction before or after the name of a street: `N`, `Southwest`. */
+export const isDirection = (word: string): boolean => direction.test(word);
+
 /** A town, with its state and ZIP code if they are in the same field: `"Boca Raton, FL 33432"`. */
 export const townOf = (found: unknown): Pick<AddressParts, 'city' | 'state' | 'zip'> => {
   if (typeof found !== 'string') return { city: found };
@@ -104,6 +107,8 @@ const isTownOf = (name: string, { state, zip }: Region): boolean => {
 const suffixes =
   'street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|court|ct|circle|cir|boulevard|blvd|way|place|pl|terrace|ter|terr|trail|trl|parkway|pkwy|highway|hwy|square|sq|loop|run|path|pass|point|pt|cove|cv|crossing|xing|row|walk|alley|aly|plaza|plz|causeway|cswy|broadway';
 const streetEnd = new RegExp(String.raw`^(?:${suffixes})\.?$`, 'i');
+/** Whether a word ends the name of a street: `St`, `Avenue`. */
+export const isStreetEnd = (word: string): boolean => streetEnd.test(word);
 const direction = /^(?:n|s|e|w|ne|nw|se|sw|north|south|east|west|northeast|northwest|southeast|southwest)\.?$/i;
 
 /**

@@ -66,15 +66,25 @@ const spreadsheetZip = /\b(\d{5})\.0+(?=[\s,]*$)/;
 const noAddress =
   /^(?:tb[da]|n\/?a|none|nil|null|undefined|unknown|test|address|call|see (?:notes|remarks)|to be (?:determined|announced)|[-.?x\s]+)$|^https?:/i;
 
+/** What the parts of an address are called in a sub-document, in order of preference. */
+export const addressNames = {
+  number: ['streetNumber', 'number', 'houseNumber'],
+  line: ['street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted'],
+  unit: ['unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'],
+  city: ['city', 'town'],
+  state: ['state', 'province', 'region', 'stateOrProvince'],
+  zip: ['zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'],
+} as const;
+
 const partsOf = (found: Record<string, unknown>, beside: AddressBeside): AddressParts => {
-  const pick = (...names: string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
-  const number = pick('streetNumber', 'number', 'houseNumber');
+  const pick = (...names: readonly string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
+  const number = pick(...addressNames.number);
   const named = [number, pick('streetName')];
   const parts = [number, pick('streetDirPrefix'), pick('streetName'), pick('streetSuffix'), pick('streetDirSuffix')];
   const apart = named.every((part) => !isMissing(part) && !isDocument(part))
     ? parts.filter((part) => !isMissing(part) && !isDocument(part)).join(' ')
     : undefined;
-  const line = pick('street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted') ?? apart;
+  const line = pick(...addressNames.line) ?? apart;
   // `{ number: 123, street: 'Main St' }`
   const street =
     typeof line === 'string' && !/^\s*\d/.test(line) && (typeof number === 'string' || typeof number === 'number')
@@ -82,10 +92,10 @@ const partsOf = (found: Record<string, unknown>, beside: AddressBeside): Address
       : line;
   const whole: AddressParts = {
     street,
-    unit: pick('unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'),
-    city: pick('city', 'town'),
-    state: pick('state', 'province', 'region', 'stateOrProvince'),
-    zip: pick('zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'),
+    unit: pick(...addressNames.unit),
+    city: pick(...addressNames.city),
+    state: pick(...addressNames.state),
+    zip: pick(...addressNames.zip),
   };
   if (typeof street !== 'string') return whole;
   // Some people put the whole line, or the unit, into the street field.

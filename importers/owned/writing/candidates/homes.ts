@@ -1,8 +1,8 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
 import { formsOf } from '../forms/forms.ts';
-import { inUse, single, type Ways } from './writing.ts';
-
-const addressNames = { unit: 'unitNumber', city: 'city', state: 'stateOrProvince', zip: 'postalCode' } as const;
+import { address } from './addresses.ts';
+import { position } from './positions.ts';
+import { has, inUse, single, type Ways, type Writing } from './writing.ts';
 
 /** What is particular about homes, by the first field of the unit. */
 export const waysOfHomes: Readonly<Record<string, Ways>> = {
@@ -36,7 +36,11 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
     const before = rawAt(writing.document, path);
     const number = Number(full ?? total ?? 0) + 0.5 * Number(half ?? 0);
     if (isPlain(before)) yield [{ path, value: { full, half } }];
-    if (typeof before === 'string' && before.includes('/')) yield [{ path, value: `${String(full)}/${String(half)}` }];
+    // `2/1`, `2F/1H`, `2 full, 1 half`
+    if (typeof before === 'string' && /^\D*\d+(?![.,]\d)\D+\d+\D*$/.test(before)) {
+      const counts = [full, half];
+      yield [{ path, value: before.replace(/\d+/g, () => String(counts.shift())) }];
+    }
     for (const value of formsOf(writing.bson, before, number, [])) yield [{ path, value }];
     yield [{ path, value: { full, half } }];
   },
@@ -62,82 +66,52 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
       ];
     if (path !== undefined) yield [{ path, value: `${String(writing.wanted.lotSizeSquareFeet)} sqft` }];
   },
-  *unparsedAddress(writing) {
-    const { wanted } = writing;
-    const places: Edit[] = (['city', 'stateOrProvince', 'postalCode'] as const).flatMap((slot) => {
-      const path = inUse(writing, slot);
-      return path === undefined ? [] : [{ path, value: wanted[slot] ?? null }];
-    });
-    const beside = places.filter((edit) => rawAt(writing.document, edit.path) !== undefined);
-    const parts: Edit[] = (['streetNumber', 'streetName', 'unitNumber'] as const).flatMap((slot) => {
-      const path = inUse(writing, slot);
-      return path === undefined ? [] : [{ path, value: wanted[slot] ?? null }];
-    });
-    const path = inUse(writing, 'unparsedAddress');
-    const street = [wanted.streetNumber, wanted.streetName].filter((part) => typeof part === 'string').join(' ');
-    if (path !== undefined) {
-      const before = rawAt(writing.document, path);
-      if (isPlain(before)) {
-        const line = 'line1' in before ? 'line1' : 'street';
-        const inner = Object.fromEntries(
-          Object.entries(addressNames).flatMap(([name, field]) =>
-            name in before || wanted[field] ? [[name, wanted[field] ?? null]] : [],
-          ),
-        );
-        yield [{ path, value: { ...before, [line]: street, ...inner } }, ...beside];
-      }
-      yield [{ path, value: wanted.unparsedAddress ?? null }, ...beside];
-      yield [{ path, value: street }, ...beside];
-      if (parts.length > 0) yield [{ path, value: wanted.unparsedAddress ?? null }, ...parts, ...beside];
-      if (places.length > beside.length) {
-        yield [{ path, value: street }, ...places];
-        yield [{ path, value: wanted.unparsedAddress ?? null }, ...places];
-      }
-    }
-    if (parts.length > 0 || beside.length > 0) yield [...parts, ...beside];
-    if (places.length > beside.length) yield [...parts, ...places];
-  },
-  *latitude(writing) {
-    const { latitude: lat = null, longitude: lng = null } = writing.wanted;
-    const [latAt, lngAt] = [inUse(writing, 'latitude'), inUse(writing, 'longitude')];
-    const path = inUse(writing, 'coordinates');
-    const before = path === undefined ? undefined : rawAt(writing.document, path);
-    if (path !== undefined && lat !== null && before !== null && before !== undefined) {
-      if (Array.isArray(before)) yield [{ path, value: [lng, lat] }];
-      if (isPlain(before) && 'lat' in before) yield [{ path, value: { ...before, lat, lng } }];
-    }
-    if (latAt !== undefined && lngAt !== undefined)
-      yield [
-        { path: latAt, value: lat },
-        { path: lngAt, value: lng },
-      ];
-    if (path !== undefined) yield [{ path, value: lat === null ? null : { type: 'Point', coordinates: [lng, lat] } }];
-  },
+  unparsedAddress: address,
+  latitude: position,
   *media(writing) {
     const { media, photosCount } = writing.wanted as {
       media?: readonly { mediaURL: string; shortDescription?: string }[];
       photosCount?: number;
     };
     const path = inUse(writing, 'media');
+    const before = path === undefined ? undefined : rawAt(writing.document, path);
+    if (media === undefined || media === null) return yield* countOfPhotos(writing, path, photosCount);
     if (path === undefined) return;
-    if (media === undefined || media === null) return yield [{ path, value: photosCount ?? null }];
-    const before = rawAt(writing.document, path);
-    const reso = Array.isArray(before) && isPlain(before[0]) && 'MediaURL' in before[0];
+    const [first] = Array.isArray(before) ? (before as unknown[]) : [];
     const captioned = media.some(({ shortDescription }) => shortDescription !== undefined);
-    if (!captioned && !(Array.isArray(before) && isPlain(before[0])))
-      yield [{ path, value: media.map(({ mediaURL }) => mediaURL) }];
+    if (!captioned && !isPlain(first)) yield [{ path, value: media.map(({ mediaURL }) => mediaURL) }];
+    const names = isPlain(first) ? Object.keys(first) : [];
+    const url = names.find((name) => /^(?:url|href|src|mediaurl)$/i.test(name)) ?? 'url';
+    const caption = names.includes('ShortDescription') || url === 'MediaURL' ? 'ShortDescription' : 'caption';
     yield [
       {
         path,
-        value: media.map(({ mediaURL, shortDescription }) => {
-          if (reso)
-            return {
-              MediaURL: mediaURL,
-              ...(shortDescription === undefined ? {} : { ShortDescription: shortDescription }),
-            };
-          return { url: mediaURL, ...(shortDescription === undefined ? {} : { caption: shortDescription }) };
-        }),
+        value: media.map(({ mediaURL, shortDescription }) => ({
+          [url]: mediaURL,
+          ...(shortDescription === undefined ? {} : { [caption]: shortDescription }),
+        })),
       },
     ];
   },
 };
+
+/** Only the number of photos, where there is a field for that, or where the field of the photos has nothing else. */
+function* countOfPhotos(
+  writing: Writing,
+  path: string | undefined,
+  count: number | null | undefined,
+): Generator<readonly Edit[], void, undefined> {
+  const countAt = writing.pathsOf('photosCount').find((other) => other !== path && has(writing, other)) ?? path;
+  if (countAt === undefined) return;
+  const isList = path !== undefined && Array.isArray(rawAt(writing.document, path));
+  if (isList && countAt === path) {
+    // A list of photos is not replaced by their number: the old website shows what is in it.
+    if (!count) yield [{ path, value: [] }];
+    if (count === null || count === undefined) yield [{ path, value: null }];
+    return;
+  }
+  const hasBoth = path !== undefined && countAt !== path && has(writing, path);
+  const cleared: Edit[] = hasBoth ? [{ path, value: isList ? [] : null }] : [];
+  for (const value of formsOf(writing.bson, rawAt(writing.document, countAt), count, []))
+    yield [...cleared, { path: countAt, value }];
+}

@@ -37,6 +37,31 @@ const partsOfName = (name: unknown): readonly [unknown, unknown] => {
   return at < 0 ? [name, null] : [String(name).slice(0, at), String(name).slice(at + 1)];
 };
 
+/** A phone number, with the extension that a lead's may have. */
+const phone = (slot: string): Ways =>
+  function* (writing) {
+    const { [slot]: number, [`${slot}Ext`]: ext } = writing.wanted as Record<string, string | null | undefined>;
+    const path = inUse(writing, slot);
+    if (path === undefined) return;
+    const clear = writing
+      .pathsOf(slot)
+      .flatMap((other) =>
+        other === path || rawAt(writing.document, other) === undefined ? [] : [{ path: other, value: null }],
+      );
+    const before = rawAt(writing.document, path);
+    const forms = (part: unknown) => phoneForms(writing.bson, part, number, ext);
+    for (const value of [...within(before, forms), ...forms(before)]) {
+      yield [{ path, value }];
+      yield [{ path, value }, ...clear];
+    }
+  };
+
+/** `Ana Cruz <ana@example.com>`, `mailto:ana@example.com`, or the first of several in one text. */
+const emailForms = (before: unknown, email: string): string[] => {
+  const address = /(?<=^|[\s<(:;,"'])[^\s<>(),;:"'@]+@[^\s<>(),;"'@]+/;
+  return [...(typeof before === 'string' && address.test(before) ? [before.replace(address, () => email)] : []), email];
+};
+
 /** What is particular about people, by the first field of the unit. */
 export const waysOfPeople: Readonly<Record<string, Ways>> = {
   *memberStatus(writing) {
@@ -59,7 +84,11 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
       .filter((other) => other !== path && rawAt(writing.document, other) !== undefined);
     const clear = others.map((other) => ({ path: other, value: null }));
     if (typeof email === 'string')
-      for (const value of within(rawAt(writing.document, path), () => [email])) yield [{ path, value }];
+      for (const value of within(rawAt(writing.document, path), (part) => emailForms(part, email)))
+        yield [{ path, value }];
+    const before = rawAt(writing.document, path);
+    if (typeof before === 'string' && typeof email === 'string')
+      for (const value of emailForms(before, email)) yield [{ path, value }];
     if (Array.isArray(rawAt(writing.document, path))) yield [{ path, value: all }, ...clear];
     // One in each place, if there are several: two in one would not be an address to the old CRM.
     yield [{ path, value: email ?? null }];
@@ -68,22 +97,8 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
     if (all.length <= 1) yield [{ path, value: email ?? null }, ...clear];
     yield [{ path, value: all.join('; ') }, ...clear];
   },
-  *mobilePhone(writing) {
-    const { mobilePhone: number, mobilePhoneExt: ext } = writing.wanted as Record<string, string | null | undefined>;
-    const path = inUse(writing, 'mobilePhone');
-    if (path === undefined) return;
-    const clear = writing
-      .pathsOf('mobilePhone')
-      .flatMap((other) =>
-        other === path || rawAt(writing.document, other) === undefined ? [] : [{ path: other, value: null }],
-      );
-    const before = rawAt(writing.document, path);
-    const forms = (part: unknown) => phoneForms(writing.bson, part, number, ext);
-    for (const value of [...within(before, forms), ...forms(before)]) {
-      yield [{ path, value }];
-      yield [{ path, value }, ...clear];
-    }
-  },
+  mobilePhone: phone('mobilePhone'),
+  memberMobilePhone: phone('memberMobilePhone'),
   firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),
   memberFullName: person('memberFullName', ({ memberFullName }) => partsOfName(memberFullName)),
   *emailOptOut(writing) {

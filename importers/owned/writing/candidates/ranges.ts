@@ -1,13 +1,28 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
 import { type Forms, formsOf, separatorOf } from '../forms/forms.ts';
-import { isNumber } from '../forms/numbers.ts';
+import { amountsIn, inStyleOf, isNumber } from '../forms/numbers.ts';
 import { inUse, type Ways, type Writing } from './writing.ts';
 
 /** A range as one value, which documents without sub-documents for it have: a number is a maximum. */
 const oneValue = ({ bson }: Writing, like: unknown, min: unknown, max: unknown): Forms => {
-  if (min !== null && max !== null) return [`${String(min)}-${String(max)}`];
+  if (min !== null && max !== null)
+    return [
+      ...(typeof like === 'string' ? bothLike(like, Number(min), Number(max)) : []),
+      `${String(min)}-${String(max)}`,
+    ];
   if (max !== null) return formsOf(bson, like, max, []);
-  return min === null ? [null] : [`${String(min)}+`];
+  if (min === null) return [null];
+  return [...(typeof like === 'string' ? inStyleOf(like, Number(min)) : []), `${String(min)}+`];
+};
+
+/** Two numbers in the form of those in a text: `$300,000 to $450,000`, `300-450K`. */
+const bothLike = (text: string, min: number, max: number): readonly string[] => {
+  const [low, high, ...others] = amountsIn(text);
+  if (low === undefined || high === undefined || others.length > 0) return [];
+  const [first, between, second] = [text.slice(0, low.end), text.slice(low.end, high.start), text.slice(high.start)];
+  const shared = low.factor === undefined && high.factor !== undefined ? inStyleOf(first, min / high.factor) : [];
+  const firsts = [...shared, ...inStyleOf(first, min)];
+  return inStyleOf(second, max).flatMap((end) => firsts.map((start) => `${start}${between}${end}`));
 };
 
 /** Both ends of a range: one value, `{min, max}`, or two fields of their own. */

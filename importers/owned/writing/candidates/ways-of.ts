@@ -1,4 +1,5 @@
-import { type Edit, rawAt } from '../edits.ts';
+import { type Edit, edited, type RawDocument, rawAt } from '../edits.ts';
+import { carries, uncarried } from '../forms/carried.ts';
 import { alike, dropsParts } from '../least-change.ts';
 import type { Unit } from '../units.ts';
 import { candidatesFor } from './candidates-for.ts';
@@ -8,9 +9,20 @@ import type { Writing } from './writing.ts';
 export function* waysOf(unit: Unit, writing: Writing): Generator<readonly Edit[], void, undefined> {
   const { bson, document } = writing;
   const keeps = (edits: readonly Edit[]) => edits.every((edit) => !dropsParts(document, edit));
-  for (const candidate of candidatesFor(unit, writing)) {
+  for (const candidate of candidatesFor(unit, { ...writing, document: withoutCarriers(unit, writing) })) {
     const formed = candidate.map(({ path, value }) => ({ path, value: alike(bson, rawAt(document, path), value) }));
     if (keeps(formed)) yield formed;
     if (keeps(candidate) && formed.some(({ value }, index) => value !== candidate[index]!.value)) yield candidate;
   }
 }
+
+/** The document with plain texts and times where a unit's are in symbols, binary data or timestamps. */
+const withoutCarriers = ({ slots }: Unit, { document, pathsOf }: Writing): RawDocument => {
+  const paths = slots.flatMap(pathsOf).filter((path) => carries(rawAt(document, path)));
+  return paths.length === 0
+    ? document
+    : (edited(
+        document,
+        paths.map((path) => ({ path, value: uncarried(rawAt(document, path)) })),
+      ) ?? document);
+};

@@ -1,5 +1,9 @@
+import { readTimestamp } from '../../../legacy/fields/times/date.ts';
 import type { DateOrder } from '../../../legacy/fields/times/written-date.ts';
 import type { Mongo } from '../../../mongo/connect.ts';
+import { isPlain } from '../edits.ts';
+import { within } from '../within.ts';
+import { carriedLike, uncarried } from './carried.ts';
 import { isNumber, typedLike } from './numbers.ts';
 import { withDay, withTime } from './written-dates.ts';
 
@@ -53,22 +57,44 @@ export const dayLike = (
   }
   if (isNumber(before)) return [typedLike(bson, before, dayCounted(Number(String(before)), time))];
   if (typeof before !== 'string') return [];
-  const text = before.trim();
-  if (isCount(text)) return [String(dayCounted(Number(text), time))];
-  const form = withDay(text, new Date(time), order);
-  return form === undefined ? [] : [form];
+  const { start, text, end } = dateIn(before);
+  const form = isCount(text) ? String(dayCounted(Number(text), time)) : withDay(text, new Date(time), order);
+  return form === undefined ? [] : [`${start}${form}${end}`];
 };
+
+/** The date in a text, which may stand in `ISODate("…")`, `new Date(…)`, `/Date(…-0400)/`, quotes or spaces. */
+const dateIn = (found: string): { readonly start: string; readonly text: string; readonly end: string } => {
+  const [, start = '', text = found, end = ''] = inCall.exec(found) ?? inQuotes.exec(found) ?? [];
+  return { start, text, end };
+};
+
+const inCall = /^(\s*(?:(?:new\s)?(?:ISO)?|\/)Date\(["']?)(.*?)((?:(?<=\d{9,})[-+]\d{4})?["']?\)\/?\s*)$/is;
+const inQuotes = /^(\s*["']?)(.*?)(["']?\s*)$/s;
 
 /** Whether a text is nothing but the number of seconds, milliseconds or days. */
 const isCount = (text: string): boolean => /^\d{9,13}$/.test(text) || /^\d{5}(?:\.\d+)?$/.test(text);
 
 /** A time as a document writes times, as precisely as it does. `undefined` if it does not write them in such a way. */
 export const timeLike = (bson: Mongo['bson'], before: unknown, now: Date, order?: DateOrder): unknown => {
+  const plain = uncarried(before);
+  const value = plainTimeLike(bson, plain, now, order);
+  return isPlain(before) || plain === before ? value : carriedLike(bson, before, value);
+};
+
+const plainTimeLike = (bson: Mongo['bson'], before: unknown, now: Date, order?: DateOrder): unknown => {
   if (before instanceof Date) return now;
   if (typeof before === 'string') {
-    const text = before.trim();
-    if (isCount(text)) return String(timeCounted(Number(text), now.getTime()));
-    return withTime(text, now, order) ?? now.toISOString();
+    const { start, text, end } = dateIn(before);
+    if (isCount(text)) return `${start}${timeCounted(Number(text), now.getTime())}${end}`;
+    const form = withTime(text, now, order);
+    return form === undefined ? now.toISOString() : `${start}${form}${end}`;
   }
-  return isNumber(before) ? typedLike(bson, before, timeCounted(Number(String(before)), now.getTime())) : undefined;
+  if (isNumber(before)) return typedLike(bson, before, timeCounted(Number(String(before)), now.getTime()));
+  // `{ seconds }`, `{ $date }`
+  const inside = within(before, (part) => [plainTimeLike(bson, part, now, order)].filter((form) => form !== undefined));
+  for (const value of inside) {
+    const late = now.getTime() - Date.parse(readTimestamp(value).value ?? '');
+    if (late >= 0 && late < dayLength) return value;
+  }
+  return undefined;
 };

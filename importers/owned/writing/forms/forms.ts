@@ -1,4 +1,6 @@
+import { areaUnits } from '../../../legacy/fields/numbers/quantities/measure.ts';
 import type { DateOrder } from '../../../legacy/fields/times/written-date.ts';
+import { asNumber } from '../../../legacy/reading.ts';
 import type { Mongo } from '../../../mongo/connect.ts';
 import { dayLike } from './dates.ts';
 import { inItsCase } from './in-its-case.ts';
@@ -7,7 +9,12 @@ import { inStyleOf, isNumber, typedLike } from './numbers.ts';
 /** Values that may say what is wanted, in order of preference. The field's reader decides whether one does. */
 export type Forms = readonly unknown[];
 
-const squareFeetPerAcre = 43_560;
+/** In square feet: the unit that a text names or, if it names none, an acre, a square metre and a hectare. */
+const unitsIn = (before: unknown): readonly number[] => {
+  const word = typeof before === 'string' ? /(?<=\d\s?)[a-z][a-z\s.]*[²2]?/i.exec(before)?.[0] : undefined;
+  const size = word === undefined ? undefined : areaUnits[word.toLowerCase().replace(/[\s.]/g, '')];
+  return size === undefined ? [areaUnits.acre!, areaUnits.sqm!, areaUnits.ha!] : size === 1 ? [] : [size];
+};
 
 /**
  * Ways of writing a value, beginning with the form that the document uses now: a price that is text stays text with its
@@ -37,10 +44,26 @@ export const formsOf = (
 };
 
 const numberForms = (bson: Mongo['bson'], before: unknown, wanted: number): Forms => {
-  const inTheirUnit = [wanted, round(wanted / squareFeetPerAcre, 4), round(wanted / squareFeetPerAcre, 8)];
+  const converted = unitsIn(before).flatMap((size) => [2, 4, 8].map((digits) => round(wanted / size, digits)));
+  const inTheirUnit = isInAcres(before, wanted) ? [...converted, wanted] : [wanted, ...converted];
+  if (before instanceof Date) return [inYear(before, wanted), wanted];
   if (typeof before !== 'string') return inTheirUnit.map((value) => typedLike(bson, before, value));
+  const ofDate = before.replace(/^\d{4}(?=-\d\d-\d\d)/, String(wanted));
   const styled = inTheirUnit.flatMap((value) => inStyleOf(before, value));
-  return [...styled, ...inTheirUnit.map(String), wanted];
+  return [...(ofDate === before ? [] : [ofDate]), ...styled, ...inTheirUnit.map(String), wanted];
+};
+
+/** Whether a number is too small for square feet, so that it is one of acres even if nothing says so. */
+const isInAcres = (before: unknown, wanted: number): boolean => {
+  const number = isNumber(before) || typeof before === 'string' ? asNumber(before) : undefined;
+  return number !== undefined && number < 100 && wanted > 1_000;
+};
+
+/** The same day of another year, of which a date may say no more. */
+const inYear = (before: Date, year: number): Date => {
+  const date = new Date(before);
+  date.setUTCFullYear(year);
+  return date;
 };
 
 /** Text as HTML, for fields that are read as HTML. */
@@ -59,6 +82,8 @@ const pairs = [
   ['ja', 'nein'],
   ['Sí', 'No'],
   ['sí', 'no'],
+  ['Oui', 'Non'],
+  ['oui', 'non'],
   ['enabled', 'disabled'],
   ['checked', 'unchecked'],
   ['on', 'off'],

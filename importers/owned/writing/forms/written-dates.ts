@@ -1,22 +1,35 @@
 import { readTimestamp } from '../../../legacy/fields/times/date.ts';
-import { type DateOrder, dateOrderOf, writtenDate, yearFirst } from '../../../legacy/fields/times/written-date.ts';
+import {
+  type DateOrder,
+  dateOrderOf,
+  isDay,
+  writtenDate,
+  yearFirst,
+} from '../../../legacy/fields/times/written-date.ts';
 import { inItsCase } from './in-its-case.ts';
 
 /** Dates in text, written anew in the form that the text has them in now. */
 
-const months = 'january february march april may june july august september october november december'.split(' ');
+const english = 'january february march april may june july august september october november december'.split(' ');
+const spanish = 'enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre'.split(' ');
 const weekdays = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 
 /** Year first: `2024-03-31`, `20240331`. */
 const iso = /(?<!\d)(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?=\D|\d{6}(?!\d)|$)/;
 /** Year last: `3/31/2024`, `31.03.24`. */
 const numeric = /(?<![\d:])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d:])/;
-const monthWord =
+const englishMonth =
   /\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b/i;
+const spanishMonth =
+  /\b(?:ene(?:ro)?|feb(?:rero)?|mar(?:zo)?|abr(?:il)?|mayo?|jun(?:io)?|jul(?:io)?|ago(?:sto)?|set|sep?t?(?:iembre)?|oct(?:ubre)?|nov(?:iembre)?|dic(?:iembre)?)\b/i;
 const weekday = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*/i;
-const dayWord = /(?<![\d:])[0-3]?\d(?:st|nd|rd|th)?(?![\d:])/i;
+const dayWord = /(?<![\d:])[0-3]?\d(?:st|nd|rd|th|º)?(?![\d:º])/i;
 const yearWord = /(?<![\d:])(?:19|20|21)\d\d(?![\d:])/;
+/** Of a day that comes first: `31-MAR-24`. */
+const shortYear = /(?<=^\D*\d{1,2}\D+)\d{2}(?![\d:])/;
 const clock = /(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:([.,])(\d{1,9}))?)?(\s?)([ap])?/i;
+/** Dashes that readers take for a hyphen. */
+const dash = /[‐‑‒–—−]/;
 
 /**
  * The same text with another day in it. Everything else stays: the separators, the order, the words for months, the time.
@@ -25,9 +38,12 @@ const clock = /(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:([.,])(\d{1,9}))?)?(\s?)
  * @returns `undefined` if the text has no day, or one that could be read in two ways
  */
 export const withDay = (text: string, day: Date, order?: DateOrder): string | undefined => {
+  const [typographic] = dash.exec(text) ?? [];
+  if (typographic !== undefined && !text.includes('-'))
+    return withDay(text.replaceAll(typographic, '-'), day, order)?.replaceAll('-', typographic);
   const [year, month, date] = [day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate()];
   const found = iso.exec(text);
-  if (found !== null) {
+  if (found !== null && isDay(Number(found[1]), Number(found[3]), Number(found[4]))) {
     const [whole, , separator, one, two] = found;
     const isPadded = separator === '' || (one!.length === 2 && two!.length === 2);
     return text.replace(whole, () => [year, ...numbers([month, date], isPadded)].join(separator));
@@ -42,26 +58,33 @@ export const withDay = (text: string, day: Date, order?: DateOrder): string | un
     const shownYear = yearThere!.length === 2 ? padded(year % 100) : String(year);
     return text.replace(whole, () => [...(known === 'day-first' ? parts.reverse() : parts), shownYear].join(separator));
   }
-  return monthWord.test(text) && yearWord.test(text) ? withWords(text, day) : undefined;
+  return withWords(text, day);
 };
 
-/** `Sun Mar 31 2024`, `March 31st, 2024`, `31 March 2024`. */
-const withWords = (text: string, day: Date): string => {
+/** `Sun Mar 31 2024`, `March 31st, 2024`, `31 March 2024`, `31-MAR-24`, `31 de marzo de 2024`. */
+const withWords = (text: string, day: Date): string | undefined => {
+  const isSpanish = !englishMonth.test(text) || /\d\s+de\s/i.test(text);
+  const [month, names] = isSpanish ? [spanishMonth, spanish] : [englishMonth, english];
+  const isShort = !yearWord.test(text);
+  if (!month.test(text) || (isShort && !shortYear.test(text))) return undefined;
   const date = day.getUTCDate();
   const isPadded = weekday.test(text);
   return text
-    .replace(yearWord, String(day.getUTCFullYear()))
+    .replace(
+      isShort ? shortYear : yearWord,
+      isShort ? padded(day.getUTCFullYear() % 100) : String(day.getUTCFullYear()),
+    )
     .replace(dayWord, (found) => {
       const shown = found.startsWith('0') || (isPadded && /^\d{2}/.test(found)) ? padded(date) : String(date);
-      return /[a-z]/i.test(found) ? `${shown}${ordinal(date)}` : shown;
+      return /[a-z]/i.test(found) ? `${shown}${ordinal(date)}` : found.endsWith('º') ? `${shown}º` : shown;
     })
-    .replace(monthWord, (found) => likeName(found, months[day.getUTCMonth()]!))
+    .replace(month, (found) => likeName(found, names[day.getUTCMonth()]!))
     .replace(weekday, (found) => likeName(found, weekdays[day.getUTCDay()]!));
 };
 
 /** A name in full, or its first letters, as another one is. `May` could be either. */
 const likeName = (like: string, name: string): string =>
-  inItsCase(like, like.length <= 4 && !/^ju[nl][ey]$/i.test(like) ? name.slice(0, 3) : name);
+  inItsCase(like, like.length <= 4 && !/^(?:ju[nl][ey]|mayo)$/i.test(like) ? name.slice(0, 3) : name);
 
 const ordinal = (date: number): string =>
   ({ 1: 'st', 2: 'nd', 3: 'rd' })[date >= 11 && date <= 13 ? 0 : date % 10] ?? 'th';
