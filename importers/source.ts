@@ -131,6 +131,8 @@ export type Source = {
    */
   readonly kind: 'dump' | 'live';
   readonly collections: readonly SourceCollection[];
+  /** What the database is called, or the folder with its files. */
+  readonly database?: string;
   /** For people: unknown collections, ignored files. */
   readonly notes: readonly string[];
 };

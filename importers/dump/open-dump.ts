@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { legacyCollections, type Source } from '../source.ts';
 import { bsonDocuments, readAll } from './bson-documents.ts';
 import { findCollections } from './find-collections.ts';
@@ -17,6 +18,7 @@ export const openDump = async (
   const { files, notes } = await findCollections(folder, wanted);
   return {
     kind: 'dump',
+    ...(files[0] === undefined ? {} : { database: basename(dirname(resolve(files[0].path))) }),
     notes,
     collections: files.map((file) => {
       const of = { name: file.collection, totalBytes: file.bytes };

@@ -20,6 +20,8 @@ export type InspectedCollection = {
   /** How a sample is understood as each record type that the mapping takes from here. */
   readonly recordTypes: readonly ({ readonly type: string } & Trial)[];
   readonly paths: readonly InspectedPath[];
+  /** Collections with the same `_id`s, and the share of this one's that they have. */
+  readonly sameIds?: readonly { readonly in: string; readonly share: number }[];
   /** There are more paths than are listed. */
   readonly morePaths: boolean;
   readonly problem?: SourceProblem;

@@ -9,6 +9,8 @@ import { type Referable, referredTo } from './references-found.ts';
 
 export type Inspection = {
   readonly source: string;
+  /** What the database is called, or the folder with its files. */
+  readonly database?: string;
   readonly mapping: { readonly name: string; readonly version: string };
   readonly collections: readonly InspectedCollection[];
   /** Collections whose documents seem to be of several kinds, divided by the field that names the kind. */
@@ -56,10 +58,15 @@ export const inspectSource = async (
     parts.push(...(await partsOf(collection, read, tick)));
   }
   const referable = [...whole, ...parts].map(({ inspector }) => inspector.referable());
+  const ofWhole = new Map(whole.map(({ result }, index) => [result.name, referable[index]!]));
   return {
     source: name,
+    ...(source.database === undefined ? {} : { database: source.database }),
     mapping: { name: mapping.name, version: mapping.version },
-    collections: whole.map((one) => withReferences(one, referable)),
+    collections: whole.map((one) => {
+      const sameIds = sameIdsAs(one.result, ofWhole);
+      return { ...withReferences(one, referable), ...(sameIds.length === 0 ? {} : { sameIds }) };
+    }),
     parts: parts.map((one) => withReferences(one, referable)),
     notes: source.notes,
   };
@@ -115,6 +122,34 @@ const partsOf = async (
     addUnreadable: () => {},
   });
   return [...parts.values()].map((inspector) => ({ inspector, result: inspector.result() }));
+};
+
+/** From this share on, two collections have the same documents. */
+const mostOfThem = 0.5;
+
+/**
+ * The collections that have the `_id`s of this one. Collections often number their documents alike: then codes or e-mail addresses
+ * must be the same, too.
+ */
+const sameIdsAs = (
+  { name, paths }: InspectedCollection,
+  all: ReadonlyMap<string, Referable>,
+): { readonly in: string; readonly share: number }[] => {
+  const own = all.get(name)!.keys;
+  const isNumbered = paths.some(({ path, numbers }) => path === '_id' && numbers !== undefined);
+  const sharedBy = (path: string, other: Referable) => {
+    const [ids, theirs] = [own.get(path), other.keys.get(path)];
+    return ids === undefined || theirs === undefined ? 0 : ids.shareIn(theirs);
+  };
+  const isNumber = (path: string) => paths.some((one) => one.path === path && one.numbers !== undefined);
+  return [...all].flatMap(([label, other]) => {
+    const share = label === name ? 0 : sharedBy('_id', other);
+    if (share < mostOfThem) return [];
+    const isSame = [...own.keys()].some(
+      (path) => path !== '_id' && !isNumber(path) && sharedBy(path, other) >= mostOfThem,
+    );
+    return isNumbered && !isSame ? [] : [{ in: label, share }];
+  });
 };
 
 const withReferences = ({ inspector, result }: Read, all: readonly Referable[]): InspectedCollection => {

@@ -7,7 +7,14 @@ export type FoundIds = {
   has(name: string): boolean;
   /** Of the values added, the share that differ from all others. */
   distinct(): number;
+  /** Of some of the values, the share that others have too. */
+  shareIn(others: FoundIds): number;
+  /** Whether a value with this hash was added. */
+  hasHash(hash: number): boolean;
 };
+
+/** Enough to tell a copy of a collection. */
+const mostCompared = 1_000;
 
 /** Of larger collections only the first ones are known. */
 const maxIds = 4_000_000;
@@ -20,6 +27,10 @@ export const foundIds = (most = maxIds): FoundIds => {
     if (!sorted) hashes.subarray(0, count).sort();
     sorted = true;
   };
+  const hasHash = (hash: number) => {
+    sort();
+    return holds(hashes, count, hash);
+  };
   return {
     add(name) {
       if (count === most) return;
@@ -31,9 +42,17 @@ export const foundIds = (most = maxIds): FoundIds => {
       hashes[count++] = hashOf(name);
       sorted = false;
     },
-    has(name) {
+    has: (name) => hasHash(hashOf(name)),
+    hasHash,
+    shareIn(others) {
       sort();
-      return holds(hashes, count, hashOf(name));
+      const step = Math.max(1, Math.floor(count / mostCompared));
+      let [compared, shared] = [0, 0];
+      for (let at = 0; at < count; at += step) {
+        compared++;
+        if (others.hasHash(hashes[at]!)) shared++;
+      }
+      return compared === 0 ? 0 : shared / compared;
     },
     distinct() {
       sort();

@@ -20,7 +20,7 @@ export const withSource = async <Result>(
     const fromTheStart = { after: null, onStaged: async () => {}, onEnd: () => {} };
     const names = await collectionsThere(mongo);
     const collections = names.map((name) => liveCollection(mongo, name, fromTheStart, signal));
-    return await work({ kind: 'live', collections, notes: [] }, mongo.shown);
+    return await work({ kind: 'live', database: mongo.db.databaseName, collections, notes: [] }, mongo.shown);
   } finally {
     await mongo.close();
   }

@@ -1,9 +1,10 @@
-import { spelling } from '../../legacy/reading.ts';
 import { type RecordTypeName, recordTypeNames } from '../../mappings/record-types.ts';
-import { type InspectedCollection, isBookkeeping, labelOf } from '../inspect-collection.ts';
+import { type InspectedCollection, labelOf } from '../inspect-collection.ts';
 import type { Inspection } from '../inspect-source.ts';
 import { isKindOf } from '../nouns.ts';
+import { copiesIn } from './copies.ts';
 import { bestFit, type Fields, type Fit, fieldsOf, isCalled } from './fit.ts';
+import { inCommon } from './in-common.ts';
 import type { KnownNames } from './known-names.ts';
 import { noTypes, type Types } from './references.ts';
 
@@ -14,17 +15,20 @@ export type Group = {
   readonly fields: Fields;
 };
 
+type Left = { readonly of: InspectedCollection; readonly like?: RecordTypeName; readonly copyOf?: string };
+
 export type Grouping = {
   readonly groups: readonly Group[];
   /** By the labels of their members. */
   readonly types: Types;
-  /** What is in no group, with the record type that it resembles. */
-  readonly left: readonly { readonly of: InspectedCollection; readonly like?: RecordTypeName }[];
+  /** What is in no group, with the record type that it resembles, or the collection of which it is a copy. */
+  readonly left: readonly Left[];
 };
 
 /** Which collections have documents of which record type. */
 export const groupCollections = ({ collections, parts }: Inspection, known: KnownNames): Grouping => {
-  const filled = collections.filter(({ documents }) => documents > 0);
+  const copies = copiesIn(collections);
+  const filled = collections.filter(({ name, documents }) => documents > 0 && !copies.has(name));
   let grouping: Grouping = { groups: [], types: noTypes, left: [] };
   // What refers to leads, agents and listings is found once these are, and what refers to saved searches after that.
   for (let round = 0; round < 4; round++) {
@@ -36,7 +40,11 @@ export const groupCollections = ({ collections, parts }: Inspection, known: Know
     });
     grouping = groupsOf(candidates, known, types);
   }
-  return grouping;
+  const copied = collections.flatMap((of): Left[] => {
+    const copyOf = copies.get(of.name);
+    return copyOf === undefined ? [] : [{ of, copyOf }];
+  });
+  return { ...grouping, left: [...copied, ...grouping.left] };
 };
 
 type Candidate = { readonly of: InspectedCollection; readonly best: Fit | undefined };
@@ -88,20 +96,6 @@ const areAlike = (type: RecordTypeName, first: InspectedCollection, other: Inspe
   (first.where !== undefined && first.name === other.name) ||
   (isCalled(type, first) && isCalled(type, other)) ||
   inCommon(first, other) >= 0.5;
-
-/** The share of the names of the usual fields of the smaller one that the other has too. */
-const inCommon = (one: InspectedCollection, other: InspectedCollection): number => {
-  const [a, b] = [usualNames(one), usualNames(other)];
-  const both = [...a].filter((name) => b.has(name)).length;
-  return both / Math.max(1, Math.min(a.size, b.size));
-};
-
-const usualNames = ({ paths, documents, where }: InspectedCollection): Set<string> =>
-  new Set(
-    paths.flatMap(({ path, documents: having }) =>
-      isBookkeeping(path) || path === where?.path || having < documents / 2 ? [] : [spelling(path)],
-    ),
-  );
 
 /** The paths of both, without repetitions; as many as a mapping may have for one field. */
 const together = (one: Fields, other: Fields): Fields => {

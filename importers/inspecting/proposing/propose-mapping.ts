@@ -7,6 +7,7 @@ import { fieldText, quoted, type Surroundings, unitBeside, unknownWords } from '
 import { type Group, type Grouping, groupCollections } from './group.ts';
 import { keysOf } from './keys.ts';
 import { knownNames } from './known-names.ts';
+import { mappingName } from './mapping-name.ts';
 import { missingOf, required } from './needs.ts';
 import { isCurrency, lookAt } from './slot-looks.ts';
 
@@ -19,7 +20,7 @@ export const proposeMapping = async (inspection: Inspection): Promise<string> =>
   const { groups, keys } = keysOf(grouping);
   const found = new Set(groups.map(({ type }) => type));
   return [
-    'name: proposed',
+    `name: ${quoted(mappingName(inspection.database))}`,
     'about: >-',
     '  Proposed by `openhouse import inspect --propose` from the names of fields and from what their values look like.',
     '  Check every line, then run `openhouse import inspect` with --mapping and this file: it shows what is understood.',
@@ -31,7 +32,8 @@ export const proposeMapping = async (inspection: Inspection): Promise<string> =>
 };
 
 const leftLines = ({ collections, parts }: Inspection, { groups, left }: Grouping): string[] => [
-  ...left.map(({ of, like }) => {
+  ...left.map(({ of, like, copyOf }) => {
+    if (copyOf !== undefined) return copyLine(of, copyOf);
     const why =
       like === undefined
         ? ''
@@ -49,6 +51,9 @@ const leftLines = ({ collections, parts }: Inspection, { groups, left }: Groupin
       : [];
   }),
 ];
+
+const copyLine = (of: InspectedCollection, copyOf: string): string =>
+  `# Not used: ${oneLine(of.name)} (${count(of.documents)}), a copy of ${oneLine(copyOf)}: most of the _ids are the same, so each record would come twice or be in conflict`;
 
 const count = (documents: number) => `${documents} ${documents === 1 ? 'document' : 'documents'}`;
 

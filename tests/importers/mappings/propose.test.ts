@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ObjectId } from 'bson';
 import { inspectionText } from '../../../cli/import/inspection-text.ts';
+import { mappingName } from '../../../importers/inspecting/proposing/mapping-name.ts';
 import { temporaryFolder, writeDump } from '../support/dump.ts';
 import { propose } from '../support/propose.ts';
 
@@ -320,6 +321,64 @@ suite('a proposed mapping', () => {
       many(6, (n) => ({ _id: n + 1, name: oneOf(names, n), email: `${from}${n}@example.com` }));
     const { text } = await proposed(t, { leads: people('l'), buyers: people('b') });
     assert.match(text, /# Check: (?:leads, buyers|buyers, leads) number their documents/);
+  });
+
+  test('leaves out the copies of a collection, and says so', async (t) => {
+    const { leads } = english;
+    const stale = leads.slice(0, 15).map((lead) => ({ ...lead, stage: 'New' }));
+    const ofOld = many(12, (n) => ({
+      ...leads[n]!,
+      _id: n < 10 ? leads[n]!._id : id(700 + n),
+      mail: `old${n}@example.com`,
+    }));
+    const result = await proposed(t, {
+      leads,
+      leads_backup: leads,
+      leads_old: ofOld,
+      leadsCopy: [...leads, { ...leads[0]!, _id: id(800) }],
+      leads2: stale,
+      agents: english.agents,
+      // Not copies: other documents with the same `_id`s, and other leads.
+      lead_notes: leads.map(({ _id, mail }, n) => ({
+        _id,
+        leadEmail: mail,
+        kind: 'note',
+        text: `Called ${n}`,
+        at: day(n),
+      })),
+      buyers: english.buyers,
+    });
+    assert.deepEqual(taken(result, 'leads')?.toSorted(), ['buyers', 'leads']);
+    for (const name of ['leads_backup', 'leads_old', 'leadsCopy', 'leads2'])
+      assert.match(result.text, new RegExp(`# Not used: ${name} \\(\\d+ documents\\), a copy of leads: `));
+    assert.equal(result.text.match(/a copy of/g)?.length, 4);
+  });
+
+  test('takes numbered documents for copies only if more than their numbers is the same', async (t) => {
+    const numbered = (from: string) =>
+      many(12, (n) => ({
+        _id: n + 1,
+        name: oneOf(names, n),
+        email: `${from}${n}@example.com`,
+        stage: oneOf(['New', 'Hot'], n),
+      }));
+    const { text } = await proposed(t, { leads: numbered('l'), buyers: numbered('b'), buyers_bak: numbered('b') });
+    assert.match(text, /a copy of buyers: /);
+    assert.equal(text.match(/a copy of/g)?.length, 1);
+  });
+
+  test('has the name of the database', async (t) => {
+    const named = (database: string) => mappingName(database);
+    assert.deepEqual(['Harbor_Homes', 'Müller & Söhne', 'dump', '', 'reso', '2024'].map(named), [
+      'harbor-homes',
+      'muller-sohne',
+      'proposed',
+      'proposed',
+      'reso-proposed',
+      '2024',
+    ]);
+    const { mapping } = await proposed(t, { agents: english.agents });
+    assert.match(mapping.name, /^[a-z0-9-]+$/);
   });
 
   const pathsOf = (result: Proposed, type: 'agents' | 'leads' | 'listings', ...slots: string[]) =>
