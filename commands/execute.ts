@@ -3,7 +3,7 @@ import { type AggregateName, type DomainEvent, streamName } from '../domain/even
 import type { Actor } from '../domain/metadata.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
 import type { EventStore, ExpectedRevision } from '../eventstore/event-store.ts';
-import { isReadable, type Position } from '../eventstore/stored-event.ts';
+import { isReadable, type Position, unreadableEvent } from '../eventstore/stored-event.ts';
 
 /** Who issues the command, by which route, why, and in which business conversation. */
 export type CommandContext = {
@@ -56,7 +56,7 @@ export const load = async <Command, Event extends DomainEvent, State>(
   let state = decider.initialState;
   let revision: ExpectedRevision = 'no-stream';
   for await (const stored of store.readStream(streamName(name, key))) {
-    if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
+    if (!isReadable(stored)) throw unreadableEvent(stored);
     state = decider.evolve(state, stored.event as Event);
     revision = stored.revision;
   }

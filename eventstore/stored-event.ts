@@ -32,6 +32,15 @@ export type UnreadableEvent = EventEnvelope & {
   readonly unreadable: { readonly code: string; readonly message: string };
 };
 
+const unreadableCode = 'event-unreadable';
+
+/** For those who cannot go on without an event that cannot be read. It is about its record only. */
+export const unreadableEvent = ({ streamName, revision, unreadable }: UnreadableEvent): Error =>
+  Object.assign(new Error(`${streamName}@${revision}: ${unreadable.message}`), { code: unreadableCode });
+
+export const isUnreadableEvent = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === unreadableCode;
+
 /** Whether an event is one of ours that this release understands. Parses its data. */
 export const isReadable = (event: StoredEvent | UnreadableEvent): event is StoredEvent =>
   (event as Partial<UnreadableEvent>).unreadable === undefined;

@@ -55,7 +55,12 @@ export const appendPlan = async <Command, Event extends DomainEvent, State>(
       some,
       plan.context,
       known,
-    ).catch((error: unknown) => ({ refused: aboutThisRecord(error) }));
+    ).catch((error: unknown) => {
+      const refused = aboutThisRecord(error);
+      // A server that is gone, for example, has nothing to do with the record.
+      if (refused === undefined) throw error;
+      return { refused };
+    });
     if ('refused' in result) return result;
     if (!result.ok) return { refused: result.rejection };
     if (result.revision === 'no-stream')
@@ -82,10 +87,8 @@ const withinOneAppend = <Command>(commands: readonly Command[]): readonly Comman
   return end === -1 ? commands : commands.slice(0, end);
 };
 
-/**
- * Why this one record cannot be appended. Rethrows errors that have nothing to do with the record (a server is gone).
- */
-const aboutThisRecord = (error: unknown): Rejection => {
+/** Why this one record cannot be appended; `undefined` if the error has nothing to do with the record. */
+export const aboutThisRecord = (error: unknown): Rejection | undefined => {
   if (isEventNotValid(error)) return { code: error.code, message: errorMessage(error) };
   switch (failureOf(error)?.refusal) {
     case 'size':
@@ -93,5 +96,5 @@ const aboutThisRecord = (error: unknown): Rejection => {
     case 'deleted':
       return { code: 'stream-deleted', message: 'Its history was deleted for good in the event store.' };
   }
-  throw error;
+  return undefined;
 };

@@ -6,7 +6,7 @@ import { type DomainEvent, streamName } from '../../domain/events.ts';
 import type { EventMetadata } from '../../domain/metadata.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
+import { isReadable, unreadableEvent } from '../../eventstore/stored-event.ts';
 import { type Closing, type Conflict, closeConflicts, conflictNumbered, conflictOf } from './conflicts.ts';
 import { type Deps, unlessDeciding } from './deciding.ts';
 
@@ -81,7 +81,7 @@ const stateAfter = async (
   let state = initialState;
   let found: Awaited<ReturnType<typeof stateAfter>>;
   for await (const stored of store.readStream(streamName(aggregate, recordKey))) {
-    if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
+    if (!isReadable(stored)) throw unreadableEvent(stored);
     state = evolve(state, stored.event);
     if (stored.metadata.$causationId === causationId) found = { fields: state.fields, context: stored.metadata };
   }

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { fencedStore } from '../../../eventstore/fenced-store.ts';
+import { isUnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { errorMessage } from '../../../platform/errors.ts';
 import { withLease } from '../../../platform/lease/with-lease.ts';
+import { aboutThisRecord } from '../../apply/append-plan.ts';
 import { inFlight } from '../../apply/in-flight.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps } from '../../deps.ts';
@@ -20,7 +23,7 @@ import { type Decision, decisionNumbered, endDecision, noteRejected, unfinishedD
 const batchSize = 200;
 const recordsInFlight = 32;
 
-/** A conflict that stays open because its record does not take the values. */
+/** A conflict that stays open because its record does not take the values, or cannot be read. */
 export type Rejected = { readonly conflictId: string; readonly message: string };
 
 type Options = {
@@ -94,8 +97,7 @@ const decideEach = async (
   const rejected: Rejected[] = [];
   const by = { by: context.actor.id, because: context.reason ?? null, at: now };
   try {
-    await inFlight(conflicts, recordsInFlight, async (conflict) => {
-      signal.throwIfAborted();
+    const decideOne = async (conflict: Conflict) => {
       const earlier = await acceptedBefore(store, conflict);
       if (earlier !== undefined) return void closings.push(earlier);
       const present = await asItIsHere(store, conflict);
@@ -104,6 +106,13 @@ const decideEach = async (
       const result = await correctAsThere(store, conflict, Object.keys(conflict.fields), context);
       if (result.outcome !== 'refused') return void closings.push({ conflict, resolution: 'accepted', ...by });
       rejected.push({ conflictId: conflict.conflictId, message: result.rejection.message });
+    };
+    await inFlight(conflicts, recordsInFlight, async (conflict) => {
+      signal.throwIfAborted();
+      await decideOne(conflict).catch((error: unknown) => {
+        if (!isUnreadableEvent(error) && aboutThisRecord(error) === undefined) throw error;
+        rejected.push({ conflictId: conflict.conflictId, message: errorMessage(error) });
+      });
     });
   } finally {
     // Also after a failure: what was corrected stays corrected.

@@ -43,7 +43,7 @@ export const beginDecision = async (
   { action, selection, seen }: Asked,
   context: CommandContext,
 ): Promise<string> => {
-  const snapshot = checkSeen(seen);
+  const snapshot = await checkSeen(db, seen);
   return await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ decision_id: string }>`
       insert into ops.conflict_decision (action, selection, context, asked_at, selected, unseen)
@@ -53,14 +53,16 @@ export const beginDecision = async (
     // A transaction that is still ahead is one of another server, from before a backup was restored.
     await sql`
       with chosen as (
-        select conflict_id, changed_in >= pg_snapshot_xmax(pg_current_snapshot())
+        select conflict_id, changed_in, changed_in >= pg_snapshot_xmax(pg_current_snapshot())
           or pg_visible_in_snapshot(changed_in, ${snapshot}::pg_snapshot) as is_seen
         from ops.legacy_conflict c where ${selected(selection)}),
       pinned as (
         update ops.legacy_conflict c set decision_id = ${decisionId}::bigint
-        from chosen where chosen.conflict_id = c.conflict_id and is_seen and c.resolved_at is null returning 1)
+        from chosen where chosen.conflict_id = c.conflict_id and is_seen and c.resolved_at is null
+          -- It may have changed while this waited for whoever changes it.
+          and c.changed_in = chosen.changed_in returning 1)
       update ops.conflict_decision set selected = (select count(*) from pinned),
-        unseen = (select count(*) from chosen where not is_seen)
+        unseen = (select count(*) from chosen) - (select count(*) from pinned)
       where decision_id = ${decisionId}::bigint`.execute(transaction);
     return decisionId;
   });

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { userError } from '../../../platform/errors.ts';
+import { isUnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { errorCode, userError } from '../../../platform/errors.ts';
 import { camelCased } from '../../../tables/database.ts';
+import { aboutThisRecord } from '../../apply/append-plan.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { type Conflict, conflictNumbered } from '../../differences/conflicts.ts';
 import {
@@ -23,6 +25,8 @@ export type Look = {
   readonly seen: string;
 };
 
+const invalidText = '22P02'; // PostgreSQL: invalid_text_representation
+
 /** Looks at the open conflicts that are selected. */
 export const lookAt = async (
   { db, store }: { readonly db: AnyDatabase; readonly store: EventStore },
@@ -36,7 +40,12 @@ export const lookAt = async (
   const samples = await Promise.all(
     rows.map(async ({ conflictId }) => {
       const stored = await conflictNumbered(db, conflictId);
-      return stored?.resolvedAt === null ? [await withOurSide(db, store, stored)] : [];
+      if (stored?.resolvedAt !== null) return [];
+      const present = await withOurSide(db, store, stored).catch((error: unknown) => {
+        if (!isUnreadableEvent(error) && aboutThisRecord(error) === undefined) throw error;
+        return stored;
+      });
+      return [present];
     }),
   );
   // Whatever changes from here on is not decided about, so what is read below is at least as new as what is decided.
@@ -50,9 +59,16 @@ export const lookAt = async (
   };
 };
 
-/** @throws UserError if no look ever had this name */
-export const checkSeen = (seen: string): string => {
-  if (/^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/.test(seen)) return seen;
+/** @throws UserError if no look can have had this name */
+export const checkSeen = async (db: AnyDatabase, seen: string): Promise<string> => {
+  const { rows } = await sql<{ past: boolean }>`
+    select pg_snapshot_xmax(${seen}::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) as past`
+    .execute(db)
+    .catch((error: unknown) => {
+      if (errorCode(error) === invalidText) return { rows: [] };
+      throw error;
+    });
+  if (rows[0]?.past === true) return seen;
   throw userError('this is not what a look at the conflicts was called', {
     code: 'look-unknown',
     hint: '`openhouse conflicts accept … --dry-run` shows the conflicts, and what to give with --seen.',

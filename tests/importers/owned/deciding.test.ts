@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonEvent } from '@eventstore/db-client';
+import { sql } from 'kysely';
 import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, noteEdit, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { conflictGroups, type Selection } from '../../../importers/differences/selecting.ts';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
@@ -211,4 +214,55 @@ test('a person who stops a decision leaves the conflicts whose turn has not come
   const again = await world.begin('accept', reRead);
   await world.carryOut();
   assert.equal((await world.counts(again)).decided, open.length);
+});
+
+test('a conflict that changes in the moment of the decision stays open', async (t) => {
+  const { db, begin, counts, deps, ...world } = await disputed(t, { edited: 0, read: 2 });
+  const { seen } = await lookAt(deps, reRead);
+  const [first] = (await openConflicts(db)) as [Conflict];
+  const { aggregate, recordKey, document, reason } = first;
+  let deciding: Promise<string> | undefined;
+  await db.transaction().execute(async (transaction) => {
+    const disputedThen = { listPrice: { before: null, legacy: 1_000, openhouse: null } };
+    const edit = {
+      aggregate,
+      recordKey,
+      document,
+      reason,
+      disputed: disputedThen,
+      legacy: { listPrice: 1_000 },
+      ours: {},
+    };
+    await noteEdit(transaction, edit, later);
+    deciding = begin('accept', reRead, seen);
+    const waiting = sql<{ waits: boolean }>`select exists (select from pg_locks where not granted) as waits`;
+    while (!(await waiting.execute(db)).rows[0]!.waits) await sleep(20);
+  });
+  const decisionId = (await deciding)!;
+  assert.deepEqual(await counts(decisionId), { ...none, selected: 1, unseen: 1, left: 1, finished: false });
+  await world.carryOut();
+  assert.deepEqual(
+    (await openConflicts(db)).map(({ conflictId }) => conflictId),
+    [first.conflictId],
+  );
+});
+
+test('a record whose history cannot be read holds up neither a decision nor a look', async (t) => {
+  const world = await disputed(t, { edited: 0, read: 4 });
+  const [first, second] = (await openConflicts(world.db)) as [Conflict, Conflict];
+  const { client } = await world.store.connection.node();
+  const decisionId = await world.begin('accept', reRead);
+  await client.appendToStream(`listing-${first.recordKey}`, [jsonEvent({ type: 'ListingTeleported', data: {} })]);
+  await client.tombstoneStream(`listing-${second.recordKey}`);
+  const rejected = await world.carryOut();
+  assert.deepEqual(rejected.map(({ conflictId }) => conflictId).sort(), [first.conflictId, second.conflictId]);
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 4, decided: 2, rejected: 2 });
+  assert.equal((await lookAt(world.deps, reRead)).count, 2);
+});
+
+test('only what a look was called names one', async (t) => {
+  const world = await disputed(t, { edited: 0, read: 1 });
+  for (const seen of ['5:3:', '99999999999999999999:99999999999999999999:', '900000000:900000000:', 'x'])
+    await assert.rejects(world.begin('refuse', reRead, seen), { code: 'look-unknown' }, seen);
+  assert.equal((await openConflicts(world.db)).length, 1);
 });

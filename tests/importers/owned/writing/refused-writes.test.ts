@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { jsonEvent } from '@eventstore/db-client';
 import { leads } from '../../../../commands/aggregates.ts';
 import { execute } from '../../../../commands/execute.ts';
 import { openConflicts } from '../../../../importers/differences/conflicts.ts';
@@ -117,3 +118,29 @@ test('a value that was refused, and that a person then writes there, is an edit'
   const [conflict] = await openConflicts(world.db);
   assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 480_000 } });
 });
+
+test(
+  'a record whose history cannot be read is not written, with or without a conflict, and the others are',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property(), property()] }, ['listing']);
+    const [first, second, third] = (await world.keys('listing')) as [string, string, string];
+    await world.correct('listing', first, { bedroomsTotal: 7 });
+    await world.edit('properties', {}, { price: 475_000, updatedAt: new Date() });
+    await world.follow();
+    const conflict = (await openConflicts(world.db))[0]!;
+    const { client } = await world.store.connection.node();
+    const [good, bad] = [first, second, third].filter((key) => key !== conflict.recordKey) as [string, string];
+    for (const key of [conflict.recordKey, bad])
+      await client.appendToStream(`listing-${key}`, [jsonEvent({ type: 'ListingTeleported', data: {} })]);
+    await world.correct('listing', good, { listPrice: 480_000 });
+    assert.equal((await world.write()).written, 1);
+    assert.equal((await openConflicts(world.db)).length, 1);
+    const [row] = await unwritten(world.db);
+    assert.match(
+      (await unwritten(world.db)).find(({ recordKey }) => recordKey === bad)?.reason ?? '',
+      /ListingTeleported/,
+      row?.reason ?? '',
+    );
+  },
+);
