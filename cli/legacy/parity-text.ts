@@ -32,6 +32,9 @@ const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readon
       )
     : [];
 
+const andMore = (count: number, shown: readonly unknown[]): readonly string[] =>
+  count > shown.length && shown.length > 0 ? ['  … and more: --all shows every one.'] : [];
+
 /** What a repair did, or would do. */
 export const repairText = (
   { recordType, owner, corrected, writtenBack, leftAlone, repairs }: Repaired,
@@ -48,6 +51,7 @@ export const repairText = (
       `  ${called(repair.recordKey)}: ${actions[repair.action][done ? 0 : 1]}${repair.why === null ? '' : `: ${repair.why}`}`,
       ...fieldsText(recordType, repair),
     ]),
+    ...andMore(corrected + writtenBack + leftAlone, repairs),
     ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
   ].join('\n');
 
@@ -83,7 +87,5 @@ export const parityText = (
       `${number(onlyOpenhouse)} only in openhouse`,
     ...withoutRecordText(recordType, withoutRecord),
     ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),
-    ...(differing + onlyLegacy + onlyOpenhouse > examples.length && examples.length > 0
-      ? ['  … and more: --all shows every one.']
-      : []),
+    ...andMore(differing + onlyLegacy + onlyOpenhouse, examples),
   ].join('\n');

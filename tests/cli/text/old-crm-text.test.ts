@@ -49,6 +49,22 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
   assert.match(texts[0]!, /2026-11-27 15:39 EST/);
 });
 
+test('a comparison or repair of more records than are shown says so', () => {
+  const counts = { documents: 3, records: 3, same: 0, differing: 3, onlyLegacy: 0, onlyOpenhouse: 0, buckets: {} };
+  const differs = { recordKey, where: 'both', fields } as const;
+  const repaired = { recordType: 'agent', owner: 'legacy', corrected: 2, writtenBack: 0, leftAlone: 1 } as const;
+  for (const shown of [1, 2, 3]) {
+    const examples = Array.from({ length: shown }, () => differs);
+    const repairs = examples.map((one) => ({ ...one, action: 'correct', why: null }) as const);
+    for (const text of [
+      parityText({ recordType: 'agent', ...counts, examples }, none, called),
+      repairText({ ...repaired, repairs }, false, called),
+      repairText({ ...repaired, repairs }, true, called),
+    ])
+      assert.equal(/and more: --all shows every one/.test(text), shown < 3);
+  }
+});
+
 test('a record that only one side has says which, and that a planned repair is not done yet', () => {
   const counts = { documents: 1, records: 2, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 1, buckets: {} };
   const examples = [
