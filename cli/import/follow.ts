@@ -20,10 +20,12 @@ export async function followUntilStopped(context: Context, url: string, mapping:
       try {
         const outcome = await runJob(followLegacy, { ...workspace, legacy });
         if (outcome.ran) {
-          const { changed, events, deleted, leftQuarantine, deletionsWaiting } = outcome.result.counts;
+          const { read, changed, events, deleted, leftQuarantine, deletionsWaiting } = outcome.result.counts;
           runs.push(outcome.result.counts);
           if (changed + events + deleted > 0) {
-            context.say(`${number(changed)} changed documents, ${number(events)} events, ${number(deleted)} deletions`);
+            context.say(
+              `${counted(read, 'document')} read, ${number(changed)} new or changed; ${counted(events, 'event')}, ${counted(deleted, 'deletion')}`,
+            );
             await catchUp(workspace, { signal });
           }
           if (leftQuarantine > 0)

@@ -4,6 +4,7 @@ import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { isUserError } from '../../platform/errors.ts';
+import { counted, number } from '../../platform/words.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { markDue, writesWaiting } from '../differences/outbox.ts';
@@ -11,9 +12,11 @@ import { loadOwnerships } from '../differences/ownerships.ts';
 import { countConflicts } from '../differences/selecting.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
+import type { Followed } from '../mongo/following/follow.ts';
 import { withImportLease } from '../running/import-run.ts';
 import { compareSides, type Differing } from './parity.ts';
 import { ownedTypesInfo } from './record-view.ts';
+import { documentsWithoutRecord } from './without-record.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
 
 /** One thing that must hold before a type is handed over. */
@@ -30,8 +33,8 @@ type Options = {
   readonly acceptDifferences: boolean;
   readonly dryRun: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Reads what has changed in the old CRM since the last run of following. @returns the number of changed documents */
-  readonly follow: () => Promise<number>;
+  /** Reads what has changed in the old CRM since the last run of following. */
+  readonly follow: () => Promise<Pick<Followed, 'read' | 'changed'>>;
 };
 
 /** Reads the last changes, so that everything else is checked as it is now. A dry run changes nothing, so it reads none. */
@@ -39,8 +42,9 @@ const followOnce = async ({ dryRun, follow, signal }: Options): Promise<Check> =
   const what = 'changes in the old CRM';
   if (dryRun) return { what, ok: true, found: 'not read by a dry run; a cutover reads them first', toDo: null };
   try {
-    const changed = await follow();
-    return { what, ok: true, found: changed === 0 ? 'all were already read' : `${changed} read just now`, toDo: null };
+    const { read, changed } = await follow();
+    const found = `${counted(read, 'document')} read just now, ${number(changed)} new or changed`;
+    return { what, ok: true, found: read === 0 ? 'all were already read' : found, toDo: null };
   } catch (error) {
     if (!isUserError(error) || signal?.aborted) throw error;
     const toDo = error.hint ?? '`openhouse jobs` shows the last run of following. Then try again.';
@@ -54,7 +58,7 @@ const cutoverChecks = async (
   mongo: Mongo,
   recordType: OwnedType,
   owner: Owner,
-  options: Pick<Options, 'mapping' | 'acceptDifferences' | 'signal'>,
+  options: Pick<Options, 'mapping' | 'acceptDifferences' | 'dryRun' | 'signal'>,
 ): Promise<{ readonly checks: readonly Check[]; readonly differing: readonly string[] }> => {
   const { db, store, clock } = deps;
   const differing: string[] = [];
@@ -62,7 +66,8 @@ const cutoverChecks = async (
   const onDiffering = async (found: readonly Differing[]) => {
     for (const { where, recordKey } of found) if (where !== 'only-openhouse') differing.push(recordKey);
   };
-  await compareSides(deps, mongo, recordType, { mapping, signal, onDiffering });
+  const parity = await compareSides(deps, mongo, recordType, { mapping, signal, onDiffering });
+  const { notRead } = await documentsWithoutRecord(db, mongo, mapping, parity, signal ?? new AbortController().signal);
   await noteOwnChanges(db, store, clock.now());
   const { collection, mapped } = ownedTypesInfo[recordType];
   const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
@@ -79,7 +84,7 @@ const cutoverChecks = async (
   const check = (what: string, count: number, toDo: string): Check => ({
     what,
     ok: count === 0,
-    found: count === 0 ? 'none' : String(count),
+    found: count === 0 ? 'none' : number(count),
     toDo: count === 0 ? null : toDo,
   });
   const checks = [
@@ -91,6 +96,18 @@ const cutoverChecks = async (
           owner === 'openhouse'
             ? '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.'
             : `\`openhouse parity ${recordType}\` shows them, and with --repair it writes openhouse’s values back.`,
+        ),
+    options.dryRun && notRead > 0
+      ? {
+          what: 'documents not read yet',
+          ok: true,
+          found: `${number(notRead)}; a cutover reads them first`,
+          toDo: null,
+        }
+      : check(
+          'documents not read yet',
+          notRead,
+          'They are in no record, and not in quarantine. `openhouse jobs follow-legacy` shows what following does; try again after its next run.',
         ),
     check(
       'changes read but not applied',

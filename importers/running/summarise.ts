@@ -68,6 +68,8 @@ export type ImportSummary = {
   readonly positionFrom: string | null;
   readonly positionTo: string | null;
   readonly documents: number;
+  /** Those of them that are new or say something else than before; the others were only looked at. */
+  readonly changed: number;
   readonly seconds: number;
   /** The peak memory of this process, in MiB. */
   readonly rssMaxMb: number;
@@ -143,6 +145,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),
     positionTo: done.position === null ? null : String(done.position),
     documents: Object.values(collections).reduce((sum, { read }) => sum + read, 0),
+    changed: [...staged.results.values()].reduce((sum, one) => sum + one.written + one.newlyQuarantined, 0),
     seconds: Math.round(ended.seconds * 1000) / 1000,
     rssMaxMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };

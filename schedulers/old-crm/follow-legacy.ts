@@ -23,7 +23,8 @@ export const followLegacy = defineJob({
   // The first run reads everything.
   timeLimitMs: 6 * 60 * 60_000,
   counts: {
-    changed: done('changed documents read'),
+    read: done('documents read', 'document read'),
+    changed: done('documents new or changed', 'document new or changed'),
     events: done('events appended'),
     deleted: done('deletions applied'),
     leftQuarantine: done('documents out of quarantine because the old CRM no longer has them'),
@@ -32,7 +33,7 @@ export const followLegacy = defineJob({
   run: async ({ legacy, ...deps }: Following & JobRun) => {
     if (legacy === undefined)
       return {
-        counts: { changed: 0, events: 0, deleted: 0, leftQuarantine: 0, deletionsWaiting: 0 },
+        counts: { read: 0, changed: 0, events: 0, deleted: 0, leftQuarantine: 0, deletionsWaiting: 0 },
         report: { withoutIndex: [] },
       };
     const { mongoUrl, mapping, ...settings } = legacy;

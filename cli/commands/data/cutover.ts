@@ -51,7 +51,7 @@ export function register(program: Command, context: Context): void {
         const legacy = { ...legacySettings(workspace.config)!, sweepEveryMs: 0, compareEveryMs: 0 };
         const follow = async () => {
           const { result } = await runWhenFree(context, () => runJob(followLegacy, { ...workspace, legacy }));
-          return result.counts.changed;
+          return result.counts;
         };
         const { signal } = workspace;
         const options = { mapping, dryRun, acceptDifferences: writeDifferences, signal, follow };

@@ -8,6 +8,7 @@ import { collectionNames } from '../../mappings/route.ts';
 import { migrateImport } from '../../migrations.ts';
 import { betweenImports } from '../../running/import-run.ts';
 import { importSource } from '../../running/import-source.ts';
+import type { ImportSummary } from '../../running/summarise.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
 import { explainMongoError } from '../explain-error.ts';
 import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
@@ -38,6 +39,8 @@ export type FollowOptions = ImportOptions & {
 export type Followed = {
   /** Whether it read everything, because the database had never been read to its end. */
   readonly firstPass: boolean;
+  /** Documents that were read, and those of them that are new or say something else than before. */
+  readonly read: number;
   readonly changed: number;
   readonly events: number;
   readonly deleted: number;
@@ -95,18 +98,27 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   const states = await followStates(db, mongo.source);
   const collections = await collectionsToFollow(db, mongo, options.mapping, states);
   await forgetOthers(db, mongo.source, collectionNames(options.mapping));
-  const total = { firstPass: false, changed: 0, events: 0, deleted: 0, leftQuarantine: 0, deletionsWaiting: 0 };
+  const total = {
+    firstPass: false,
+    read: 0,
+    changed: 0,
+    events: 0,
+    deleted: 0,
+    leftQuarantine: 0,
+    deletionsWaiting: 0,
+  };
   const unread = collections.filter((name) => (states.get(name)?.passedAt ?? null) === null);
   if (unread.length > 0) {
     // Documents of a type that share an `_id` have to be seen together.
     const types = unread.flatMap((name) => typesOf(typesIn(options.mapping), name));
     const only = collections.filter((name) => unread.includes(name) || typesOf(types, name).length > 0);
-    const { documents, events } = await fullPass(deps, mongo, { ...options, only });
-    Object.assign(total, { firstPass: unread.length === collections.length, changed: documents, events });
+    const { documents: read, changed, events } = await fullPass(deps, mongo, { ...options, only });
+    Object.assign(total, { firstPass: unread.length === collections.length, read, changed, events });
     if (total.firstPass) return total;
   }
   for (let complete = false; !complete; ) {
     const round = await followRound(deps, mongo, collections, options);
+    total.read += round.read;
     total.changed += round.changed;
     total.events += round.events;
     total.deleted += round.deleted;
@@ -217,10 +229,11 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   }
   // If not, nothing is noted as read: the next run reads the same again, and begins with what is not set aside yet.
   const allAdded = await addNamesakes(gathering, found);
-  const changed = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
-  const events = changed + deleted > 0 || (await isUnfinished(db)) ? await apply(deps, mongo, found, options) : 0;
+  const read = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
+  const isWork = read + deleted > 0 || (await isUnfinished(db));
+  const { changed, events } = isWork ? await apply(deps, mongo, found, options) : { changed: 0, events: 0 };
   for (const done of [...(allAdded ? notes : []), ...deletionNotes]) await done();
-  return { changed, events, deleted, leftQuarantine, deletionsWaiting, complete: complete || !allAdded };
+  return { read, changed, events, deleted, leftQuarantine, deletionsWaiting, complete: complete || !allAdded };
 };
 
 const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>
@@ -240,7 +253,7 @@ const apply = async (
   { source: name }: Mongo,
   found: ReadonlyMap<string, Gathered>,
   options: Following,
-): Promise<number> => {
+): Promise<Pick<ImportSummary, 'changed' | 'events'>> => {
   const source = {
     kind: 'live' as const,
     notes: [],
@@ -252,6 +265,5 @@ const apply = async (
       },
     })),
   };
-  const { events } = await importSource(deps, source, name, { ...options, part: true });
-  return events;
+  return await importSource(deps, source, name, { ...options, part: true });
 };

@@ -69,6 +69,7 @@ testOnBoth('a change is followed by its date, and reading it again changes nothi
   assert.deepEqual(await newTypes(world, () => world.follow()), ['ListPriceChanged']);
   assert.deepEqual(await world.follow(), {
     firstPass: false,
+    read: 0,
     changed: 0,
     events: 0,
     deleted: 0,

@@ -46,7 +46,7 @@ test(
       const before = await compare();
       assert.deepEqual([before.documents, before.same, before.differing, before.onlyOpenhouse], [2, 1, 1, 0]);
       assert.equal(before.examples[0]!.where, 'unreadable');
-      const options = { mapping, dryRun: false, follow: world.follow };
+      const options = { mapping, dryRun: false, follow: world.followed };
       const stopped = await cutOver(deps, mongo, type, 'openhouse', { ...options, acceptDifferences: false }, because);
       assert.deepEqual(
         stopped.checks.filter(({ ok }) => !ok).map(({ what }) => what),

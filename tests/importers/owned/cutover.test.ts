@@ -36,8 +36,15 @@ const connected = async (t: TestContext, world: Owning) => {
     compare: (type: 'listing' | 'lead' | 'agent') => compareSides(deps, mongo, type, { mapping: world.mapping }),
     repair: (type: 'listing' | 'lead' | 'agent', dryRun: boolean) =>
       repairParity(deps, mongo, type, { mapping: world.mapping, dryRun }, because),
-    hand: (owner: 'legacy' | 'openhouse', { acceptDifferences = false, dryRun = false } = {}) => {
-      const options = { mapping: world.mapping, dryRun, acceptDifferences, follow: world.follow };
+    hand: (
+      owner: 'legacy' | 'openhouse',
+      {
+        acceptDifferences = false,
+        dryRun = false,
+        follow = world.followed as Parameters<typeof cutOver>[4]['follow'],
+      } = {},
+    ) => {
+      const options = { mapping: world.mapping, dryRun, acceptDifferences, follow };
       return cutOver(deps, mongo, 'listing', owner, options, because);
     },
   };
@@ -164,7 +171,7 @@ test(
         return await world.store.append(stream, expected, events);
       },
     };
-    const options = { mapping: world.mapping, dryRun: false, acceptDifferences: false, follow: world.follow };
+    const options = { mapping: world.mapping, dryRun: false, acceptDifferences: false, follow: world.followed };
     const { done, changedLast } = await cutOver({ ...deps, store }, mongo, 'listing', 'legacy', options, because);
     assert.deepEqual([done, changedLast], [true, 1]);
     await world.follow();
@@ -200,9 +207,15 @@ test(
       toDo: null,
     });
     assert.deepEqual(missingIn(planned), ['records that differ']);
+    const notRead = ({ checks }: typeof planned) => checks.find(({ what }) => what === 'documents not read yet')!;
+    assert.equal(notRead(planned).found, '1; a cutover reads them first');
+    const unread = await hand('openhouse', { acceptDifferences: true, follow: async () => ({ read: 0, changed: 0 }) });
+    assert.deepEqual([unread.done, missingIn(unread), notRead(unread).found], [false, ['documents not read yet'], '1']);
 
+    const [, other] = await world.documents('properties');
+    await world.edit('properties', { _id: other!._id }, { updatedAt: new Date(), lastSeenBy: 'dana' });
     const { done, checks } = await hand('openhouse');
-    assert.deepEqual([done, checks[0]!.found], [true, '2 read just now']);
+    assert.deepEqual([done, checks[0]!.found], [true, '3 documents read just now, 2 new or changed']);
     const said = JSON.stringify((await world.events()).map(({ event }) => event.data));
     for (const price of [475_000, 530_000]) assert.match(said, new RegExp(`"listPrice":${price}`));
     assert.equal(await world.follow(), 0);
@@ -392,9 +405,9 @@ test(
     const mongo = await connectMongo(world.mongo.url);
     t.after(() => mongo.close());
     const { db, store, mapping } = world;
-    const stopped = async (at: (stop: () => void) => { follow?: () => Promise<number>; now?: () => Date }) => {
+    const stopped = async (at: (stop: () => void) => { follow?: Owning['followed']; now?: () => Date }) => {
       const controller = new AbortController();
-      const { follow = world.follow, now = () => new Date() } = at(() =>
+      const { follow = world.followed, now = () => new Date() } = at(() =>
         controller.abort(new Error('stopped by SIGINT')),
       );
       const options = { mapping, dryRun: false, acceptDifferences: true, signal: controller.signal, follow };

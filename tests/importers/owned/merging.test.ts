@@ -85,7 +85,7 @@ test(
     const mongo = await connectMongo(world.mongo.url);
     t.after(() => mongo.close());
     const deps = { db: world.db, store: world.store, clock: fixedClock(new Date().toISOString()) };
-    const options = { mapping: world.mapping, dryRun: false, acceptDifferences: false, follow: world.follow };
+    const options = { mapping: world.mapping, dryRun: false, acceptDifferences: false, follow: world.followed };
     const { done, checks } = await cutOver(deps, mongo, 'lead', 'legacy', options, because);
     assert.ok(done, JSON.stringify(checks.filter(({ ok }) => !ok)));
     const names = (await world.documents('contacts')).map(({ name, firstName }) => firstName ?? name);

@@ -21,6 +21,8 @@ export type Owning = TestImporter & {
   readonly mapping: CompiledMapping;
   /** Reads all changes, also those without a date. @returns the number of events */
   follow(): Promise<number>;
+  /** The same, with all that the run did. */
+  followed(): ReturnType<typeof followMongo>;
   /** @param url another way to the old CRM */
   write(url?: string): Promise<WroteBack>;
   /** A person's correction here. */
@@ -44,10 +46,11 @@ export const owning = async (
   const { db, store } = importer;
   const mapping = typeof mappingGiven === 'string' ? await loadMapping(mappingGiven) : mappingGiven;
   const clock = () => fixedClock(new Date().toISOString());
-  const follow = async () => {
+  const followed = async () => {
     const options = { patienceMs: 10_000, sweepEveryMs: 0, compareEveryMs: 0, mapping, maxGoneShare: 1 };
-    return (await followMongo({ db, store, clock: clock() }, mongo.url, options)).events;
+    return await followMongo({ db, store, clock: clock() }, mongo.url, options);
   };
+  const follow = async () => (await followed()).events;
   await follow();
   for (const type of types) await changeOwnership(store, type, 'openhouse', byPerson);
   let said = 0;
@@ -55,6 +58,7 @@ export const owning = async (
     mongo,
     mapping,
     follow,
+    followed,
     write: (url = mongo.url) => writeBack({ db, store, clock: clock() }, url, { mapping }),
     correct: async (type: OwnedType, key: string, changes: object) => {
       const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes };

@@ -26,7 +26,7 @@ export type Round = {
 
 /** What both halves of a round did; `failed` says why one could not. */
 export type Did = {
-  readonly changed: number;
+  readonly read: number;
   readonly events: number;
   readonly written: number;
   readonly refused: number;
@@ -58,9 +58,9 @@ const work = async (round: Round): Promise<Did> => {
     round.feed ? catchUp({ db, store, log }, { entries: [] }) : undefined,
   ]);
   const failed = [followed, wrote, fed].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-  const { changed, events } = followed.status === 'fulfilled' ? followed.value : { changed: 0, events: 0 };
+  const { read, events } = followed.status === 'fulfilled' ? followed.value : { read: 0, events: 0 };
   const { written, refused } = wrote.status === 'fulfilled' ? wrote.value : { written: 0, refused: 0 };
-  return { changed, events, written, refused, failed: failed.map(said) };
+  return { read, events, written, refused, failed: failed.map(said) };
 };
 
 const said = (error: unknown): string =>

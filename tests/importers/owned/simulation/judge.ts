@@ -22,8 +22,8 @@ export const settle = async (world: World, { feed = false } = {}): Promise<void>
     const before = await written(world);
     const did = await world.round({ thorough: true, feed });
     assert.deepEqual(did?.failed, []);
-    const { changed, events, written: writes, refused } = did!;
-    if (changed + events + writes + refused === 0 && !(await isUnderWay(world))) {
+    const { read, events, written: writes, refused } = did!;
+    if (read + events + writes + refused === 0 && !(await isUnderWay(world))) {
       assert.deepEqual(await written(world), before);
       return;
     }
