@@ -16,6 +16,8 @@ export type Context = {
   say(text: string): void;
   /** Aborted by Ctrl-C and by SIGTERM. Commands that take longer than a moment must honour it. */
   signal: AbortSignal;
+  /** To be called before work of which every finished part is kept when the command is stopped: running it again continues there. */
+  keepsWork(): void;
   /** Sets the exit code of a command that does not throw. */
   exitWith(code: ExitCode): void;
   /** Runs `work` with the servers up; see platform/servers.ts. */
@@ -31,7 +33,10 @@ export type CommandModule = { register(program: Command, context: Context): void
 /** What only `main` needs: the exit code, and whether the command's result was printed. */
 type Ended = { exitCode(): ExitCode; printed(): boolean };
 
-export function createContext(program: Command, signal: AbortSignal): Context & Ended {
+export function createContext(
+  program: Command,
+  { signal, keepsWork }: Pick<Context, 'signal' | 'keepsWork'>,
+): Context & Ended {
   let printed = false;
   let code: ExitCode = exitCodes.ok;
   // `openhouse doctor` shows it. Without arguments, which may contain anything.
@@ -46,6 +51,7 @@ export function createContext(program: Command, signal: AbortSignal): Context & 
     config,
     json,
     signal,
+    keepsWork,
     print(result, text) {
       const output = json() ? JSON.stringify(result, withBigInts, 2) : text(result);
       printed = true;

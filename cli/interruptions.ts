@@ -4,6 +4,8 @@ import { type ExitCode, exitCodes, isUserError, type UserError, userError } from
 export type Interruptions = {
   /** Aborted by the first one. */
   readonly signal: AbortSignal;
+  /** Notes that what the command does from now on is kept, and that running it again continues there; a stopped one says so. */
+  keepsWork(): void;
   /** What to report once the command has stopped, given what it threw (if anything); undefined if nobody asked it to stop. */
   stopped(thrown?: unknown): UserError | undefined;
 };
@@ -29,13 +31,16 @@ export function watchInterruptions(
 ): Interruptions {
   const controller = new AbortController();
   let first: StopSignal | undefined;
+  let keepsWork = false;
   const stopped: Interruptions['stopped'] = (thrown) => {
     if (first === undefined) return undefined;
     const { sender, exitCode } = stopSignals[first];
     const own = isUserError(thrown) && thrown.exitCode === exitCodes.interrupted ? thrown : undefined;
+    const kept = keepsWork ? 'Everything done so far is kept; run the command again to continue.' : undefined;
+    const hint = own?.hint ?? kept;
     return userError(own?.message ?? `stopped by ${sender} before it was done`, {
       code: own?.code ?? 'interrupted',
-      hint: own?.hint ?? 'Everything done so far is kept; run the command again to continue.',
+      ...(hint === undefined ? {} : { hint }),
       exitCode,
     });
   };
@@ -55,5 +60,8 @@ export function watchInterruptions(
   for (const name of Object.keys(stopSignals) as StopSignal[]) process.on(name, () => stop(name));
   const [before] = early;
   if (before !== undefined) stop(before);
-  return { signal: controller.signal, stopped };
+  const noteWork = () => {
+    keepsWork = true;
+  };
+  return { signal: controller.signal, stopped, keepsWork: noteWork };
 }

@@ -7,6 +7,7 @@ import type { Workspace } from './workspace.ts';
 
 /** Catches the read models up to the last event, and reports those that cannot be. */
 export async function catchUpFirst(workspace: Workspace, context: Context): Promise<void> {
+  context.keepsWork();
   const { catchUp } = await import('../projections/index.ts');
   const { upgradeReadModels } = await import('./upgrade-read-models.ts');
   for (const done of await upgradeReadModels(workspace, (text) => context.say(`${text}…`))) context.say(done);
@@ -25,6 +26,7 @@ export async function runWhenFree<Result>(
   context: Context,
   run: () => Promise<JobOutcome<Result>>,
 ): Promise<Extract<JobOutcome<Result>, { ran: true }>> {
+  context.keepsWork();
   const until = Date.now() + 60_000;
   for (let told = false; ; told = true) {
     const outcome = await run();

@@ -88,7 +88,8 @@ export async function main(argv: readonly string[], early: Iterable<StopSignal> 
     failed = true;
     return error.exitCode;
   };
-  const { signal, stopped } = watchInterruptions((error) => void fail(error), early);
+  const interruptions = watchInterruptions((error) => void fail(error), early);
+  const { signal, stopped } = interruptions;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // It is not an error when the reader of our output stops reading (`| head`).
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
@@ -98,7 +99,7 @@ export async function main(argv: readonly string[], early: Iterable<StopSignal> 
   });
   // Where nobody can read messages (the terminal was closed, the disk of a log is full), the exit code still says how it ended.
   process.stderr.on('error', () => {});
-  const context = createContext(program, signal);
+  const context = createContext(program, interruptions);
   for (const { load } of neededFiles(argv)) {
     const { register } = await load();
     register(program, context);

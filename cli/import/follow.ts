@@ -13,6 +13,7 @@ export async function followUntilStopped(context: Context, url: string, mapping:
   const { makeBell } = await import('../../schedulers/running/bell.ts');
   const { catchUp } = await import('../../projections/index.ts');
   const runs: object[] = [];
+  context.keepsWork();
   await withWorkspace(context, async (workspace) => {
     const { signal } = workspace;
     const legacy = legacySettings({ ...workspace.config, mongoUrl: url, mapping })!;

@@ -50,6 +50,7 @@ Examples:
       await withWorkspace(context, async (workspace) => {
         const mapping = await mappingFor(context, workspace.db, options.mapping);
         const deps = { ...workspace, say: context.say, progress: startProgress };
+        if (!dryRun) context.keepsWork();
         const done = await remap(deps, named, {
           mapping,
           dryRun,

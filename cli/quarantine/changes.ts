@@ -121,6 +121,7 @@ export function registerChanges(command: Command, context: Context): void {
         const collection = await collectionNamed(options.collection, async () => mapping);
         const selection = { ...(ids.length === 0 ? {} : { ids }), code, collection };
         const deps = { ...workspace, say: context.say };
+        if (!dryRun) context.keepsWork();
         const done = await retryEntries(deps, selection, { mapping, dryRun, signal: context.signal });
         const print = () => context.print({ dryRun, ...done }, () => retriedText(done, dryRun));
         if (dryRun) print();

@@ -12,6 +12,7 @@ import { countMessages, emptySummary } from './work.ts';
 
 /** Runs the main job and prints a summary; unless `onlyOnce`, also serves the console and runs the jobs until Ctrl-C. */
 export async function start(context: Context, config: Config, onlyOnce: boolean): Promise<void> {
+  context.keepsWork();
   await withWorkspace(
     context,
     async (opened) => {

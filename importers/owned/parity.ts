@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
@@ -45,6 +46,8 @@ export type Parity = {
 const pageSize = 500;
 /** Records whose events are read at once. */
 const readsInFlight = 32;
+/** Records that are compared without a pause. */
+const comparedAtOnce = 20;
 
 /**
  * Compares every record with its documents as they are in the old CRM now, read through the mapping, in the fields that the
@@ -100,7 +103,10 @@ export const compareSides = async (
       signal?.throwIfAborted();
       views.set(key, await ourView(store, recordType, key));
     });
-    for (const key of keys) {
+    for (const [at, key] of keys.entries()) {
+      // Without a pause, nobody could stop it in the meantime.
+      if (at % comparedAtOnce === 0) await breathe();
+      signal?.throwIfAborted();
       const ours = views.get(key);
       const all = documents.get(key) ?? [];
       const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn);

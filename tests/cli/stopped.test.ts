@@ -66,12 +66,18 @@ for (const [at, args] of commands.entries()) {
   });
 }
 
-for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`with --json, a command that ${by} stops prints one error document; without, one message`, async (t) => {
+const stopped = [
+  { by: 'SIGINT', args: ['history', 'listing', 'RX-1'], hint: '' },
+  { by: 'SIGTERM', args: ['import', 'samples/legacy'], hint: '\n  Everything done so far is kept' },
+  { by: 'SIGHUP', args: ['history', 'listing', 'RX-1'], hint: '' },
+] as const;
+
+for (const { by, args, hint } of stopped) {
+  test(`with --json, ${args[0]} that ${by} stops prints one error document; without, one message`, async (t) => {
     const database = await testDatabase();
     t.after(() => database.drop());
     for (const json of [true, false]) {
-      const child = startOpenhouse(['history', 'listing', 'RX-1', ...(json ? ['--json'] : [])], {
+      const child = startOpenhouse([...args, ...(json ? ['--json'] : [])], {
         extraEnv: { DATABASE_URL: database.url, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' },
       });
       t.after(() => child.kill('SIGKILL'));
@@ -86,8 +92,9 @@ for (const by of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       if (json) assertStopped(result, by);
       else {
         assert.deepEqual([result.code, result.stdout], [exitCodeOf[by], '']);
-        const message = `\nopenhouse: stopped by ${calledIn[by]} before it was done\n  Everything done so far is kept`;
+        const message = `\nopenhouse: stopped by ${calledIn[by]} before it was done${hint}`;
         assert.ok(result.stderr.includes(message), result.stderr);
+        assert.equal(/is kept/.test(result.stderr), hint !== '', 'only what keeps its work says so');
       }
     }
   });

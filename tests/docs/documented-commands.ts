@@ -36,6 +36,7 @@ export const commandRunner =
     };
     const context: Context = {
       signal,
+      keepsWork() {},
       config,
       json: () => true,
       print(result, text) {

@@ -90,6 +90,7 @@ Examples:
           const accepted = options.acceptQuarantine === true ? { acceptQuarantine: personAt(undefined) } : {};
           const quarantineLimit = context.config().quarantineLimit;
           const given = { signal: context.signal, mapping, quarantineLimit, ...accepted };
+          context.keepsWork();
           const summary = await importAny(deps, source, given);
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
           const { createLogger } = await import('../../../platform/logging/log.ts');

@@ -43,6 +43,7 @@ export function register(program: Command, context: Context): void {
         const { repairParity } = await import('../../../importers/owned/repair.ts');
         const asked = askedBy(personAt(as), because?.trim() ?? '');
         return await withOldCrm(context, async (workspace, { mongo, mapping }) => {
+          if (yes) context.keepsWork();
           const examples = all ? Number.POSITIVE_INFINITY : 20;
           const found: Repaired[] = [];
           for (const type of types) {

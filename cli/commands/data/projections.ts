@@ -73,6 +73,7 @@ export function register(program: Command, context: Context): void {
       keepHeapLean(20);
       const { startProgress } = await import('../../../platform/progress.ts');
       await withEngine(context, async (deps) => {
+        context.keepsWork();
         const bar = startProgress('rebuilding', 1, 'events');
         try {
           const rebuilt = await rebuild(deps, options.all ? 'all' : names, {

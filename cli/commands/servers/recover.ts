@@ -67,6 +67,7 @@ See docs/restoring-a-backup.md.`,
         }
         if (options.apply) {
           const { databaseRestored = false, because = 'found by openhouse recover' } = options;
+          context.keepsWork();
           const recovered = await recover(workspace, { databaseRestored, because, signal: context.signal });
           context.print(recovered, recoveredText);
           return;

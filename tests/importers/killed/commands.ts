@@ -97,7 +97,7 @@ const jobs = { follow: followLegacy, 'write-back': writeBackJob } as const;
 
 const run = async (command: readonly string[]): Promise<number> => {
   const program = new Command('openhouse').option('--home <folder>').option('--json').exitOverride();
-  const context = createContext(program, new AbortController().signal);
+  const context = createContext(program, { signal: new AbortController().signal, keepsWork: () => {} });
   for (const register of [conflicts, cutover, imports, parity, quarantine]) register(program, context);
   const [first] = command;
   if (first === 'follow' || first === 'write-back') {

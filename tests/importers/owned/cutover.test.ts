@@ -318,6 +318,23 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   assert.deepEqual(await recorded(), [whole]);
 });
 
+test('a comparison that is stopped compares no further record', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
+  const { deps, mongo } = await connected(t, world);
+  for (const key of await world.keys('lead')) await world.correct('lead', key, { firstName: 'Anna' });
+  const stop = new AbortController();
+  let [read, compared] = [0, 0];
+  const readStream: typeof world.store.readStream = (...args) => {
+    if (++read === 3) stop.abort(new Error('stopped by SIGINT'));
+    return world.store.readStream(...args);
+  };
+  const onDiffering = async () => void compared++;
+  const options = { mapping: world.mapping, signal: stop.signal, onDiffering };
+  const store = { ...world.store, readStream };
+  await assert.rejects(compareSides({ ...deps, store }, mongo, 'lead', options), /stopped by SIGINT/);
+  assert.deepEqual([read, compared], [3, 0]);
+});
+
 test('a repair that is stopped corrects no further record, and the next one does the rest', withMongo, async (t) => {
   const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
   const { deps, mongo, repair } = await connected(t, world);
