@@ -43,6 +43,7 @@ Examples:
       const { withSource } = await import('../../importers/inspecting/with-source.ts');
       const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
       const { startProgress } = await import('../../platform/progress.ts');
+      const { systemClock } = await import('../../platform/clock.ts');
       const { exitCodes, userError } = await import('../../platform/errors.ts');
       if (typeof options.propose === 'string' && existsSync(options.propose)) {
         throw userError(`${options.propose} already exists, and may have your corrections`, {
@@ -65,9 +66,11 @@ Examples:
         const progress = startProgress('reading', 1, 'documents');
         const onProgress = (documents: number, share: number) =>
           progress.update(documents, Math.max(documents, Math.round(documents / Math.min(1, Math.max(share, 0.001)))));
-        return await inspectSource(opened, name, mapping, { signal: context.signal, onProgress }).finally(() =>
-          progress.stop(),
-        );
+        return await inspectSource(opened, name, mapping, {
+          signal: context.signal,
+          now: systemClock.now(),
+          onProgress,
+        }).finally(() => progress.stop());
       });
       if (options.html !== undefined) {
         const { inspectionPage } = await import('./inspection-page.ts');

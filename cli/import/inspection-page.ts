@@ -2,7 +2,7 @@ import type { InspectedCollection } from '../../importers/inspecting/inspect-col
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
 import { counted, number } from '../words.ts';
-import { labelOf, lookText, numberRange, range, troubleLabel } from './inspection-text.ts';
+import { labelOf, lookText, notByDateText, numberRange, range, troubleLabel } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -26,6 +26,9 @@ const section = (collection: InspectedCollection): string => {
 <h2>${escaped(collection.name)} <span class="soft">${counted(collection.documents, 'document')}${unreadable}</span></h2>
 ${collection.problem === undefined ? '' : `<p>${escaped(collection.problem.message)}</p>`}
 ${understanding(collection)}
+${notByDateText(collection)
+  .map((line) => `<p>${escaped(line)}</p>`)
+  .join('')}
 ${table('Fields', read, collection.documents)}
 ${table('Nothing reads', unread, collection.documents)}
 ${collection.morePaths ? '<p class="soft">There are further paths.</p>' : ''}

@@ -29,6 +29,7 @@ const collectionLines = (collection: InspectedCollection): string[] => {
     `${collection.name}: ${counted(collection.documents, 'document')}${collection.unreadable === 0 ? '' : `, and ${number(collection.unreadable)} that cannot be read`}`,
     ...(collection.problem === undefined ? [] : [`  ${collection.problem.file}: ${collection.problem.message}`]),
     ...understandingLines(collection),
+    ...notByDateText(collection).map((line) => `  ${line}`),
     ...collection.paths.filter(({ unread }) => !unread).map((path) => pathLine(path, collection.documents)),
     ...(unread.length === 0 ? [] : ['  Nothing reads:', ...unread.map((path) => pathLine(path, collection.documents))]),
     ...(collection.morePaths ? ['  … and further paths'] : []),
@@ -44,6 +45,14 @@ const understandingLines = ({ recordTypes: types }: InspectedCollection): string
         ...most(quarantine).map(([key, count]) => troubleLine(type, key, count, found[key])),
         ...most(warnings).map(([key, count]) => troubleLine(type, key, count, found[key])),
       ]);
+
+/** Of how many documents following cannot find changes by their date. */
+export const notByDateText = ({ notByDate = 0, documents }: InspectedCollection): readonly string[] =>
+  notByDate === 0
+    ? []
+    : [
+        `Following finds changes of ${notByDate === documents ? 'these documents' : counted(notByDate, 'document')} only by sweeps, not every minute: without a date of the last change that sorts by time, like a Date or 2024-05-02T10:00:00Z.`,
+      ];
 
 const troubleLine = (type: string, key: string, count: number, found: readonly string[] = []): string => {
   const samples = found.length === 0 ? '' : `: ${found.map((one) => `"${one}"`).join(', ')}`;

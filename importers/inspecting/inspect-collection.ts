@@ -2,8 +2,10 @@ import { collectionPlans } from '../collections.ts';
 import { consentKindOf } from '../legacy/consent/names.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
 import type { CompiledMapping, MappedType } from '../mappings/compile.ts';
+import { valueAt } from '../mappings/path.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { takenBy } from '../mappings/route.ts';
+import { datePaths, isPolled } from '../mongo/following/polling/date-forms.ts';
 import type { SourceProblem } from '../source.ts';
 import { type InspectedPath, inspectedPath } from './inspected-path.ts';
 import { type KindTally, type KindValue, kindTally } from './kinds-of-documents.ts';
@@ -17,6 +19,11 @@ export type InspectedCollection = {
   readonly where?: { readonly path: string; readonly value: KindValue };
   readonly documents: number;
   readonly unreadable: number;
+  /**
+   * Of how many documents following cannot find changes by their date, because they have none or it does not sort by time; missing if
+   * the mapping names no date of the last change here.
+   */
+  readonly notByDate?: number;
   /** How a sample is understood as each record type that the mapping takes from here. */
   readonly recordTypes: readonly ({ readonly type: string } & Trial)[];
   readonly paths: readonly InspectedPath[];
@@ -49,15 +56,17 @@ export type Inspector = {
 
 export const inspectCollection = (
   of: Pick<InspectedCollection, 'name' | 'where'>,
-  mapping?: CompiledMapping,
+  options?: { readonly mapping: CompiledMapping; readonly now: Date },
 ): Inspector => {
   const ids = foundIds();
-  const types = mapping === undefined ? [] : typesFrom(of.name, mapping);
+  const types = options === undefined ? [] : typesFrom(of.name, options.mapping);
+  const dates = datePaths(types, of.name);
   const trials = types.map((mapped) => ({ mapped, trial: emptyTrial() }));
   const place = `${of.name}/`;
   const profile = profileCollection();
   const kinds = kindTally();
   const counts = { documents: 0, unreadable: 0 };
+  let notByDate = 0;
   return {
     kinds,
     add(document) {
@@ -69,10 +78,11 @@ export const inspectCollection = (
       } catch {
         counts.unreadable++; // nested too deeply
       }
+      if (!dates.some((path) => isPolled(valueAt(document, path)))) notByDate++;
       if (index >= sampledAtFirst && index % sampledEvery !== 0) return;
       kinds.add(document);
       for (const { mapped, trial } of trials) {
-        if (takenBy(mapped, { document, place })) tryDocument(trial, mapped, document, place);
+        if (takenBy(mapped, { document, place })) tryDocument(trial, mapped, document, { place, now: options!.now });
       }
     },
     addUnreadable() {
@@ -86,6 +96,7 @@ export const inspectCollection = (
     result: (problem) => ({
       ...of,
       ...counts,
+      ...(dates.length === 0 ? {} : { notByDate }),
       recordTypes: trials.map(({ mapped, trial }) => ({ type: mapped.type, ...trial })),
       paths: pathsIn(profile.paths, of.name, types),
       morePaths: profile.morePaths(),

@@ -20,6 +20,7 @@ export type Inspection = {
 
 type Options = {
   readonly signal: AbortSignal;
+  readonly now: Date;
   /** Called with the documents read so far, and the share of all bytes read. */
   readonly onProgress?: (documents: number, share: number) => void;
 };
@@ -32,7 +33,7 @@ export const inspectSource = async (
   source: Source,
   name: string,
   mapping: CompiledMapping,
-  { signal, onProgress = () => {} }: Options,
+  { signal, now, onProgress = () => {} }: Options,
 ): Promise<Inspection> => {
   const totalBytes = source.collections.reduce((sum, collection) => sum + collection.totalBytes, 0);
   const read = { documents: 0, bytes: 0 };
@@ -48,7 +49,7 @@ export const inspectSource = async (
   const whole: Read[] = [];
   const parts: Read[] = [];
   for (const collection of source.collections) {
-    const inspector = inspectCollection({ name: collection.name }, mapping);
+    const inspector = inspectCollection({ name: collection.name }, { mapping, now });
     const problem = await readInto(collection, tick, onBytes, {
       add: (document) => inspector.add(document),
       addUnreadable: () => inspector.addUnreadable(),

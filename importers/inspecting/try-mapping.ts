@@ -1,9 +1,9 @@
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import { mapAlertSent } from '../legacy/alerts-sent.ts';
-import { warningsOf } from '../legacy/date-warnings.ts';
+import { warningsOf, withoutAhead } from '../legacy/date-warnings.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
-import { type Mapped, shown } from '../legacy/mapping.ts';
+import { type Mapped, shown, timesOf } from '../legacy/mapping.ts';
 import { isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { valueAt } from '../mappings/path.ts';
@@ -39,11 +39,11 @@ export const emptyTrial = (): Trial => ({
 /**
  * Maps a document as an import would, without looking up references, and counts the outcome.
  *
- * @param place where it was found
+ * @param found where it was found, and the time by which its dates are in the future
  */
-export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDocument, place: string): void => {
+export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDocument, found: FoundAt): void => {
   trial.sampled++;
-  const outcome = outcomeOf(mapped, document, place);
+  const outcome = outcomeOf(mapped, document, found);
   if ('code' in outcome) {
     trial.quarantined++;
     add(trial.quarantine, outcome.code);
@@ -59,9 +59,11 @@ export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDo
   }
 };
 
+type FoundAt = { readonly place: string; readonly now: Date };
+
 type Outcome = { readonly code: string; readonly found?: string } | { readonly warnings: ReadonlyMap<string, Noted> };
 
-const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string): Outcome => {
+const outcomeOf = (mapped: MappedType, document: LegacyDocument, { place, now }: FoundAt): Outcome => {
   try {
     if (documentKey(document._id) === undefined) return { code: 'id-missing' };
     const { collection } = recordTypes[mapped.type];
@@ -76,7 +78,7 @@ const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string):
       const found = valueAt(document, path);
       return { code, ...(isMissing(found) ? {} : { found: masked(collection, slot, shown(found)) }) };
     }
-    return { warnings: 'payload' in result ? notedIn(result) : new Map() };
+    return { warnings: 'payload' in result ? notedIn(result, withoutAhead(timesOf(look), now).ahead) : new Map() };
   } catch (error) {
     return { code: `unreadable: ${whyUnreadable(error).slice(0, 60)}` };
   }
@@ -84,9 +86,11 @@ const outcomeOf = (mapped: MappedType, document: LegacyDocument, place: string):
 
 type Noted = { readonly field: string; readonly code: string; readonly found?: string };
 
-const notedIn = (mapped: Mapped<object>): Map<string, Noted> => {
+const notedIn = (mapped: Mapped<object>, ahead: readonly Noted[]): Map<string, Noted> => {
   const { holdReasons = [] } = mapped.payload as { holdReasons?: readonly Noted[] };
-  return new Map([...warningsOf(mapped), ...holdReasons].map((noted) => [`${noted.field} ${noted.code}`, noted]));
+  return new Map(
+    [...warningsOf(mapped), ...ahead, ...holdReasons].map((noted) => [`${noted.field} ${noted.code}`, noted]),
+  );
 };
 
 const foundAtMost = 4;

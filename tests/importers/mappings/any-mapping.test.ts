@@ -161,7 +161,7 @@ test('any document through any mapping is understood, understood in part, or set
         const byName = collection === 'alerts_sent' ? () => false : collectionPlans[collection].readsByName;
         const unread = unreadFields(mapped, byName);
         for (const one of documents) {
-          tryDocument(trial, mapped, one, `${mapped.collections[0]!.name}/1`);
+          tryDocument(trial, mapped, one, { place: `${mapped.collections[0]!.name}/1`, now: new Date() });
           unread.add(one);
         }
         assert.equal(trial.understood + trial.inPart + trial.quarantined, documents.length);

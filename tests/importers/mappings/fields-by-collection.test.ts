@@ -174,7 +174,10 @@ listings:
       for_sale: [{ _id: 1, mls: 'RX-10000001', price: 500_000, rent: 1 }],
       rentals: [{ _id: 2, mls: 'RX-10000002', price: 1, rent: 2_500 }],
     });
-    const { collections } = await inspectSource(await openDump(folder, 'all'), folder, homes, t);
+    const { collections } = await inspectSource(await openDump(folder, 'all'), folder, homes, {
+      signal: t.signal,
+      now: new Date(),
+    });
     const read = collections.map(({ name, paths }) => [
       name,
       paths.flatMap(({ path, feeds, unread }) =>

@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 
 const inspect = async (folder: string, mapping?: CompiledMapping): Promise<Inspection> => {
   const source = await openDump(folder, 'all');
-  return await inspectSource(source, folder, mapping ?? (await fittingMapping(source)), { signal });
+  return await inspectSource(source, folder, mapping ?? (await fittingMapping(source)), { signal, now: new Date() });
 };
 
 const pathIn = ({ collections }: Inspection, collection: string, path: string) =>
@@ -55,6 +55,19 @@ suite('openhouse import inspect', () => {
       }
     });
   }
+
+  test('warns of dates in the future, and says of how many documents following finds no change by its date', async (t) => {
+    const dates = [new Date(), '2024-05-02T10:00:00+02:00', 1_714_644_000, '2199-01-01', '05/02/2024', undefined];
+    const properties = dates.map((updatedAt, _id) => ({ _id, mlsId: `RX-1000000${_id}`, status: 'A', updatedAt }));
+    const inspection = await inspect(writeDump(t, { properties }));
+    const [{ notByDate, recordTypes }] = inspection.collections as [Inspection['collections'][number]];
+    assert.equal(notByDate, 2);
+    assert.equal(recordTypes[0]!.warnings['updatedAt date-in-future'], 1);
+    for (const text of [inspectionText(inspection), inspectionPage(inspection)]) {
+      assert.match(text, /changes of 2 documents only by sweeps/);
+      assert.match(text, /date-in-future/);
+    }
+  });
 
   test('masks personal values, by what the mapping says, by names of fields and by what they look like', async (t) => {
     const secrets = ['ana.lopez@example.com', '(561) 555-0134', 'Ana López', 'Old Secret Road', 'likes boats'];

@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 export const propose = async ({ source, file }: { readonly source: string; readonly file: string }) => {
   const inspect = (mapping?: CompiledMapping): Promise<Inspection> =>
     withSource(source, signal, async (opened, name) =>
-      inspectSource(opened, name, mapping ?? (await fittingMapping(opened)), { signal }),
+      inspectSource(opened, name, mapping ?? (await fittingMapping(opened)), { signal, now: new Date() }),
     );
   const text = await proposeMapping(await inspect());
   writeFileSync(file, text);

@@ -2,6 +2,7 @@ import type { Document, Filter } from 'mongodb';
 import { mostAhead } from '../../../legacy/date-warnings.ts';
 import { readTimestamp } from '../../../legacy/fields/times/date.ts';
 import { writtenDate } from '../../../legacy/fields/times/written-date.ts';
+import { asNumber } from '../../../legacy/reading.ts';
 import type { MappedType } from '../../../mappings/compile.ts';
 import { canBeQueried } from '../gather.ts';
 import { typesOf } from '../standings.ts';
@@ -79,6 +80,12 @@ export const momentIn = (found: unknown): Date | undefined => {
   if (typeof found === 'string' && !dayFirst.test(found)) return undefined;
   const { value } = readTimestamp(found);
   return value === undefined ? undefined : new Date(value);
+};
+
+/** Whether this is a date in one of the forms, as `notPolled` asks a server. */
+export const isPolled = (found: unknown): boolean => {
+  if (found instanceof Date) return true;
+  return typeof found === 'string' ? dayFirst.test(found) : (asNumber(found) ?? 0) >= epochs[0].least;
 };
 
 /** Documents whose changes no poll at `now` can find, by where they have their dates: without a date in one of the forms, and far ahead. */
