@@ -35,11 +35,29 @@ test('text of any change since the cursor is read, with or without the zone of w
   );
 });
 
+test('text that gives the day as its midnight is read until that day has ended', () => {
+  const midnights = fc.constantFrom(' 00:00:00', 'T00:00:00.000', 'T00:00');
+  fc.assert(
+    fc.property(
+      moments,
+      fc.integer({ min: -12, max: 14 }),
+      midnights,
+      fc.boolean(),
+      (changed, hours, midnight, withZone) => {
+        const text = inZone(changed, hours, 'day') + midnight + (withZone ? signed(hours) : '');
+        assert.ok(isRead(text, changed, changed), text);
+      },
+    ),
+  );
+});
+
 test('text with a zone is not read again once the cursor has passed it', () => {
   fc.assert(
     fc.property(moments, fc.integer({ min: -12, max: 14 }), (changed, hours) => {
       const from = new Date(changed.getTime() + 61_000);
-      assert.ok(!isRead(inZone(changed, hours, 'second') + signed(hours), from, from));
+      const text = inZone(changed, hours, 'second');
+      fc.pre(!text.endsWith('00:00:00'));
+      assert.ok(!isRead(text + signed(hours), from, from));
     }),
   );
 });

@@ -58,13 +58,16 @@ export const textFrom = (path: string, from: Date, now: Date): Filter<Document> 
   [path]: { $gte: dayOf(from.getTime() - mostBehindUtc), $lt: dayAfter(now) },
 });
 
-/** Whether a text found by `textFrom` may mean a moment `from` then on. Without a zone it may be of any, and a day may mean its end. */
+/**
+ * Whether a text found by `textFrom` may mean a moment `from` then on. Without a zone it may be of any, and a day, which some programs
+ * write as its midnight, may mean its end.
+ */
 export const mayBeFrom = (found: unknown, from: Date): boolean => {
   const written = typeof found === 'string' && found.length <= 100 ? writtenDate(found.trim()) : 'not-a-date';
   if (typeof written === 'string') return true;
   const { year, month, day: dayOfMonth, timeOfDay, offset } = written;
   const start = Date.UTC(year, month - 1, dayOfMonth) + timeOfDay;
-  const length = (found as string).trim().length === 'yyyy-mm-dd'.length ? day : minute;
+  const length = timeOfDay === 0 ? day : minute;
   return start + length - (offset === undefined ? -mostBehindUtc : offset * minute) >= from.getTime();
 };
 
