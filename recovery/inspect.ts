@@ -4,6 +4,7 @@ import { explainedMark, findUnexplained } from '../eventstore/positions/explaine
 import { type Fit, fitOf, type Mark } from '../eventstore/positions/mark.ts';
 import { historyUntil, noteOrigin } from '../eventstore/positions/origin.ts';
 import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.ts';
+import { ownChangesMark } from '../importers/owned/writing/note-own-changes.ts';
 import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
 import { markOf } from '../projections/engine/builds/check-store.ts';
 import { alertMark } from '../schedulers/alert-cursor.ts';
@@ -24,6 +25,8 @@ export type Inspection = {
   readonly alerts: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
   /** The position up to which events were checked for being known to this database, if it does not match. */
   readonly checked: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
+  /** The position up to which changes to be written to the old CRM were noted, if it does not match. */
+  readonly noted: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
   /** Imports whose events are no longer there. */
   readonly imports: readonly ImportMark[];
   /** The newest import whose events are all there: positions up to it still mean the same. */
@@ -61,13 +64,17 @@ export const inspect = async ({ db, store }: RecoveryDeps): Promise<Inspection> 
   }
   const checked = await explainedMark(db);
   const checkedFit = await misfit(checked);
-  const storeIsOlder = readModels.length > 0 || cursorFit !== null || checkedFit !== null || imports.length > 0;
+  const noted = await ownChangesMark(db);
+  const notedFit = await misfit(noted);
+  const storeIsOlder =
+    readModels.length > 0 || [cursorFit, checkedFit, notedFit].some((fit) => fit !== null) || imports.length > 0;
   const unexplained = storeIsOlder ? null : await findUnexplained(db, store);
   return {
     storeEnd: (await store.lastOwnPosition())?.commit ?? null,
     readModels,
     alerts: cursor === null || cursorFit === null ? null : { mark: cursor, fit: cursorFit },
     checked: checkedFit === null ? null : { mark: checked, fit: checkedFit },
+    noted: noted === null || notedFit === null ? null : { mark: noted, fit: notedFit },
     imports,
     sameUntil,
     unexplained:
@@ -93,5 +100,5 @@ const heldHistory = async (db: Kysely<unknown>): Promise<Inspection['history']> 
 };
 
 /** Whether nothing needs repair. */
-export const fits = ({ readModels, alerts, checked, imports, unexplained }: Inspection): boolean =>
-  readModels.length === 0 && alerts === null && checked === null && imports.length === 0 && unexplained === null;
+export const fits = ({ readModels, alerts, checked, noted, imports, unexplained }: Inspection): boolean =>
+  readModels.length + imports.length === 0 && [alerts, checked, noted, unexplained].every((one) => one === null);

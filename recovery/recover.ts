@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { setHistory } from '../eventstore/positions/origin.ts';
 import { resetLedger } from '../importers/ledger/reset-ledger.ts';
+import { noteOwnChangesAgain } from '../importers/owned/writing/note-own-changes.ts';
 import type { Logger } from '../platform/logging/log.ts';
 import { removeBuild } from '../projections/engine/builds/drop.ts';
 import { dropBuilds, promote, rebuild } from '../projections/index.ts';
@@ -47,7 +48,10 @@ export const recover = async (
   const recordsToApply = storeIsOlder ? await resetLedger(db, store, before.imports) : 0;
   const end = (await store.lastOwnPosition())?.commit ?? -1n;
   const alertsFrom = storeIsOlder ? await rewindAlerts(deps, before, end) : null;
-  if (storeIsOlder) await dropUnsentOffers(deps);
+  if (storeIsOlder) {
+    await noteOwnChangesAgain(db);
+    await dropUnsentOffers(deps);
+  }
   const messagesToLookUp = databaseIsOlder ? await lookUpMessages(deps) : 0;
   if (databaseIsOlder) await setHistory(db, end, options.because);
   // From here on, an unexplained event means something new.

@@ -6,7 +6,7 @@ import { counted } from '../words.ts';
 /** What `openhouse recover` found. */
 export function inspectionText(inspection: Inspection, timeZone: string): string {
   const time = (at: Date) => formatTime(at.toISOString(), timeZone);
-  const { readModels, alerts, checked, imports, unexplained, storeEnd, history, timesAhead } = inspection;
+  const { readModels, alerts, checked, noted, imports, unexplained, storeEnd, history, timesAhead } = inspection;
   const end = storeEnd === null ? 'The event store is empty.' : `The event store ends at position ${storeEnd}.`;
   const lines = [
     ...readModels.map(
@@ -20,6 +20,11 @@ export function inspectionText(inspection: Inspection, timeZone: string): string
       ? []
       : [
           `✖ Events were checked up to position ${checked.mark.position}, which no longer exists: it will be checked again.`,
+        ]),
+    ...(noted === null
+      ? []
+      : [
+          `✖ What is to be written to the old CRM was noted up to position ${noted.mark.position}, which no longer exists: it will be noted again.`,
         ]),
     ...imports.map(
       ({ startedAt, events, position }) =>

@@ -1,6 +1,7 @@
 import { explainedMark, findUnexplained } from '../../eventstore/positions/explained.ts';
 import { fitOf, type Mark } from '../../eventstore/positions/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
+import { ownChangesMark } from '../../importers/owned/writing/note-own-changes.ts';
 import { formatTime } from '../../platform/shown-time.ts';
 import { counted } from '../../platform/words.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
@@ -15,7 +16,7 @@ export const aheadOfStore: Condition = {
   label: 'The database has seen events that the event store does not have',
   severity: 'broken',
   detected:
-    'The position of a read model, the alerts or an import is beyond the end of the event store, or a different event is there: an older backup was restored, or it is a different event store.',
+    'The position of a read model, the alerts, an import or write-back is beyond the end of the event store, or a different event is there: an older backup was restored, or it is a different event store.',
   seenWithin: 'at once',
   whatToDo:
     'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right event store, `openhouse recover` shows what no longer matches, and --apply repairs it.',
@@ -25,6 +26,7 @@ export const aheadOfStore: Condition = {
     const cursor = await ifThere(alertMark(connection), null);
     const [imported] = await ifThere(importMarks(connection, 1), []);
     const checked = await ifThere(explainedMark(connection), null);
+    const noted = await ifThere(ownChangesMark(connection), null);
     const marks = [
       ...builds
         .filter(({ state, position }) => state === 'live' && position !== null)
@@ -35,6 +37,7 @@ export const aheadOfStore: Condition = {
       ...(cursor === null ? [] : [{ name: 'the alerts', mark: cursor }]),
       ...(imported === undefined ? [] : [{ name: 'the newest import', mark: imported }]),
       ...(checked === null ? [] : [{ name: 'the last check of its events', mark: checked }]),
+      ...(noted === null ? [] : [{ name: 'what is to be written to the old CRM', mark: noted }]),
     ];
     const findings: Finding[] = [];
     for (const { name, mark } of marks) {

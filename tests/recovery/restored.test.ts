@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { findUnexplained } from '../../eventstore/positions/explained.ts';
+import { noteOwnChanges } from '../../importers/owned/writing/note-own-changes.ts';
 import { fits, inspect } from '../../recovery/inspect.ts';
 import { recover, releaseHistory } from '../../recovery/recover.ts';
 import { contact, property, search, user } from '../importers/support/documents.ts';
@@ -41,6 +42,8 @@ test('an older event store is restored: everything stops, recover repairs it, an
   await brokerage.alerts();
   const [offer] = (await brokerage.leads()).offers;
   await brokerage.send();
+  const noteOwn = async () => await noteOwnChanges(brokerage.deps().db, brokerage.store, brokerage.clock.now());
+  await noteOwn();
   const sent = await brokerage.outbox();
   assert.deepEqual(sent.slice(0, 2).sort(), said);
   assert.deepEqual(sent.slice(2), ['U024BE7LH: lead-offer']);
@@ -50,8 +53,10 @@ test('an older event store is restored: everything stops, recover repairs it, an
   await assert.rejects(brokerage.import(second), changed);
   await assert.rejects(brokerage.alerts(), changed);
   await assert.rejects(brokerage.leads(), changed);
+  await assert.rejects(noteOwn(), changed);
   const found = await inspect(brokerage.deps());
   assert.equal(fits(found), false);
+  assert.ok(found.noted !== null);
   assert.equal(found.imports.length, 1);
   assert.ok(found.readModels.length >= 4);
   assert.equal(fits(await inspect(brokerage.deps())), false, 'looking changes nothing');
@@ -59,6 +64,7 @@ test('an older event store is restored: everything stops, recover repairs it, an
   const recovered = await recover(brokerage.deps(), { because: 'test' });
   assert.ok(recovered.recordsToApply >= 3);
   assert.ok(fits(await inspect(brokerage.deps())));
+  await noteOwn();
   assert.equal((await brokerage.alerts()).counts.digests, 0, 'between recovery and import');
   assert.equal((await brokerage.leads()).counts.messages, 0);
 

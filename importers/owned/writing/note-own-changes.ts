@@ -2,13 +2,30 @@ import { sql } from 'kysely';
 import { parseStreamName } from '../../../domain/events.ts';
 import { isOwnedType, type OwnedType, ownedTypes } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { checkMark } from '../../../eventstore/positions/mark.ts';
+import { checkMark, type Mark } from '../../../eventstore/positions/mark.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { markDue } from '../../differences/outbox.ts';
 import { ownedByOpenhouse, ownershipChangedIn } from '../../differences/ownerships.ts';
 
 const batchSize = 1_000;
+
+/** The last event that was considered; `null` if none was. */
+export const ownChangesMark = async (db: AnyDatabase): Promise<Mark | null> => {
+  const { rows } = await sql<{ position: string; event_id: string }>`
+    select position, event_id from ops.write_back_cursor`.execute(db);
+  if (rows[0] === undefined) return null;
+  const position = BigInt(rows[0].position);
+  return { position, event: { id: rows[0].event_id, position } };
+};
+
+/**
+ * Considers all events again, because some of those that were are gone: positions do not mean the same any more. Records that are
+ * written again as they are do not change.
+ */
+export const noteOwnChangesAgain = async (db: AnyDatabase): Promise<void> => {
+  await sql`delete from ops.write_back_cursor`.execute(db);
+};
 
 /**
  * Notes which records were changed here since the last time, by anything but an import: they are due if openhouse owned their type
@@ -17,15 +34,10 @@ const batchSize = 1_000;
  * dies.
  */
 export const noteOwnChanges = async (db: AnyDatabase, store: EventStore, now: Date): Promise<void> => {
-  const { rows } = await sql<{ position: string; event_id: string; owned: OwnedType[] | null }>`
-    select position, event_id, owned from ops.write_back_cursor`.execute(db);
-  const from = rows[0] === undefined ? null : BigInt(rows[0].position);
-  // An older release did not note whose the types were then.
-  const owned = new Set(from === null ? [] : (rows[0]!.owned ?? (await ownedByOpenhouse(store))));
-  if (from !== null) {
-    const event = { id: rows[0]!.event_id, position: from };
-    await checkMark(store, 'what was changed here', { position: from, event });
-  }
+  const mark = await ownChangesMark(db);
+  if (mark !== null) await checkMark(store, 'what was changed here', mark);
+  const from = mark?.position ?? null;
+  const owned = new Set(mark === null ? [] : await ownedAtMark(db, store));
   let changed = new Map<string, { aggregate: OwnedType; key: string; state: 'due' | 'local' }>();
   let last: { readonly position: bigint; readonly id: string; readonly owned: readonly OwnedType[] } | undefined;
   let read = 0;
@@ -68,6 +80,12 @@ export const noteOwnChanges = async (db: AnyDatabase, store: EventStore, now: Da
   }
   await write();
   await takeOverLocal(db, owned, now);
+};
+
+/** The types that openhouse owned at the last event that was considered; an older release did not note them. */
+const ownedAtMark = async (db: AnyDatabase, store: EventStore): Promise<Iterable<OwnedType>> => {
+  const { rows } = await sql<{ owned: OwnedType[] | null }>`select owned from ops.write_back_cursor`.execute(db);
+  return rows[0]?.owned ?? (await ownedByOpenhouse(store));
 };
 
 /**
