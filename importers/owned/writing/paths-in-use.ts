@@ -21,8 +21,8 @@ const newest = 500;
 /** What stands in every document, and openhouse does not write otherwise. */
 export const dateSlots = ['createdAt', 'updatedAt'] as const;
 
-/** Ranges, which some have as one value and some as a sub-document. */
-const rangeSlots = ['budget', 'priceRange'] as const;
+/** What some have as one value and some as a sub-document: ranges, and the items of a list of photos. */
+const shapedSlots = ['budget', 'priceRange', 'media'] as const;
 
 /** Looks at a type's newest documents, unless the mapping leaves no choice. */
 export const pathsInUse = async (
@@ -33,7 +33,7 @@ export const pathsInUse = async (
 ): Promise<PathsInUse> => {
   const choices = unitsOfType[aggregate].map(({ slots }) => [...new Set(slots.flatMap(pathsOf))]);
   const paths = [
-    ...new Set([...choices.filter((some) => some.length > 1), ...[...rangeSlots, ...dateSlots].map(pathsOf)].flat()),
+    ...new Set([...choices.filter((some) => some.length > 1), ...[...shapedSlots, ...dateSlots].map(pathsOf)].flat()),
   ];
   const seen = new Map<string, { count: number; readonly example: unknown }>();
   const see = (document: RawDocument) => {

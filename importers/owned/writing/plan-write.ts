@@ -116,6 +116,8 @@ export const planWrite = (
         continue;
       }
       if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
+      // That someone must not be called is never lost to say something else.
+      if (now?.view.doNotCallYN === true && then.view.doNotCallYN !== true && !names.includes('doNotCallYN')) continue;
       const left = missing(then.view, names);
       const spoilt = now === undefined ? 0 : spoiltBy(now.view, then.view, unit.fields, names, writing.wanted);
       const isBetter = () =>

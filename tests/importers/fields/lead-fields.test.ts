@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Long, ObjectId } from 'bson';
+import { valuesOf } from '../../../domain/record-fields.ts';
 import { readReference } from '../../../importers/legacy/fields/ids/reference.ts';
+import { readFeeFrequency } from '../../../importers/legacy/fields/numbers/association-fee.ts';
 import { type Budget, budgetOf, readBudget, warnedEnd } from '../../../importers/legacy/fields/numbers/budget.ts';
 import { readEmails } from '../../../importers/legacy/fields/people/email.ts';
 import { readLanguages } from '../../../importers/legacy/fields/people/languages.ts';
@@ -14,6 +16,8 @@ import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts
 import { readWorkingHours } from '../../../importers/legacy/fields/times/working-hours.ts';
 import { readWords } from '../../../importers/legacy/fields/words/list.ts';
 import { readNotes } from '../../../importers/legacy/fields/words/notes.ts';
+import { readPropertyClass, readPropertyType } from '../../../importers/legacy/fields/words/property-type.ts';
+import { readStandardStatus } from '../../../importers/legacy/fields/words/status.ts';
 import { readYesNo } from '../../../importers/legacy/fields/words/yes-no.ts';
 import { firstReadable } from '../../../importers/legacy/reading.ts';
 
@@ -121,6 +125,20 @@ table('budgets', readBudget, [
   [{ min: 450000, max: 300000 }, { min: 300000, max: 450000 }, 'budget-swapped'],
   ['plenty', undefined, 'not-a-budget'],
 ]);
+
+test('the words with which openhouse writes a field are read as what they say', () => {
+  const same = (read: (found: unknown) => { value?: unknown }, values: readonly string[]) =>
+    assert.deepEqual(
+      values.map((value) => read(value).value),
+      values,
+    );
+  same(readTimeframe, valuesOf('lead', 'timeframe'));
+  same((found) => ({ value: readLeadStage(found).value?.leadStage }), valuesOf('lead', 'leadStage'));
+  same(readStandardStatus, valuesOf('listing', 'standardStatus'));
+  same(readFeeFrequency, valuesOf('listing', 'associationFeeFrequency'));
+  same((found) => ({ value: readPropertyClass(found).value?.propertyType }), valuesOf('listing', 'propertyType'));
+  same((found) => ({ value: readPropertyType(found).value?.propertySubType }), valuesOf('listing', 'propertySubType'));
+});
 
 test('a warning about a budget belongs to the end that is given: a budget without a lower end is a maximum', () => {
   const ends = (whole: unknown, ...apart: unknown[]) => {

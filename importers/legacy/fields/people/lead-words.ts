@@ -84,8 +84,9 @@ export const readTimeframe = reader(maxLength, (found): Reading<LeadFields['time
   const match = typeof found === 'string' ? months.exec(found.trim())?.groups : undefined;
   if (match?.from === undefined) return unclear('timeframe-unknown');
   const perUnit = /^y/i.test(match.unit ?? '') ? 12 : 1;
-  const from = match.to === undefined && match.plus === undefined ? 0 : Number(match.from) * perUnit;
-  const to = Number(match.to ?? (match.plus === undefined ? match.from : Number.NaN)) * perUnit;
+  const plus = match.plus ?? match.open;
+  const from = match.to === undefined && plus === undefined ? 0 : Number(match.from) * perUnit;
+  const to = Number(match.to ?? (plus === undefined ? match.from : Number.NaN)) * perUnit;
   if (from >= 12) return understood('12+ months');
   if (from >= 6) return understood('6-12 months');
   if (from >= 3) return understood('3-6 months');
@@ -93,4 +94,4 @@ export const readTimeframe = reader(maxLength, (found): Reading<LeadFields['time
 });
 
 const months =
-  /^(?<from>\d{1,2})\s*(?:(?:-|–|to)\s*(?<to>\d{1,2}))?\s*(?<unit>mo(?:nth)?s?|m|y(?:ea)?rs?)\.?\s*(?<plus>\+)?$/i;
+  /^(?<from>\d{1,2})\s*(?:(?:-|–|to)\s*(?<to>\d{1,2})|(?<open>\+))?\s*(?<unit>mo(?:nth)?s?|m|y(?:ea)?rs?)\.?\s*(?<plus>\+)?$/i;

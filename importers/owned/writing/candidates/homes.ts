@@ -77,7 +77,8 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
     const before = path === undefined ? undefined : rawAt(writing.document, path);
     if (media === undefined || media === null) return yield* countOfPhotos(writing, path, photosCount);
     if (path === undefined) return;
-    const [first] = Array.isArray(before) ? (before as unknown[]) : [];
+    const like = Array.isArray(before) && before.length > 0 ? before : writing.example(path);
+    const [first] = Array.isArray(like) ? (like as unknown[]) : [];
     const captioned = media.some(({ shortDescription }) => shortDescription !== undefined);
     if (!captioned && !isPlain(first)) yield [{ path, value: media.map(({ mediaURL }) => mediaURL) }];
     const names = isPlain(first) ? Object.keys(first) : [];

@@ -97,6 +97,15 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
     if (all.length <= 1) yield [{ path, value: email ?? null }, ...clear];
     yield [{ path, value: all.join('; ') }, ...clear];
   },
+  *memberEmail(writing) {
+    const { memberEmail } = writing.wanted;
+    const path = inUse(writing, 'memberEmail');
+    if (path === undefined || typeof memberEmail !== 'string') return;
+    const before = rawAt(writing.document, path);
+    const forms = (part: unknown) => emailForms(part, memberEmail);
+    for (const value of [...within(before, forms), ...(typeof before === 'string' ? forms(before) : [])])
+      yield [{ path, value }];
+  },
   mobilePhone: phone('mobilePhone'),
   memberMobilePhone: phone('memberMobilePhone'),
   firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),

@@ -13,7 +13,8 @@ export const isNumber = (found: unknown): boolean =>
 export const typedLike = (bson: Mongo['bson'], before: unknown, value: number): unknown => {
   const type = typeof before === 'object' && before !== null && '_bsontype' in before ? before._bsontype : undefined;
   if (type === 'Decimal128') return bson.Decimal128.fromString(withPlaces(value, placesOf(String(before))));
-  if (type === 'Long' && Number.isInteger(value)) return bson.Long.fromNumber(value);
+  const isTooLong = type === 'Int32' && Math.abs(value) > 0x7fffffff;
+  if ((type === 'Long' || isTooLong) && Number.isInteger(value)) return bson.Long.fromNumber(value);
   return type === 'Double' ? new bson.Double(value) : value;
 };
 

@@ -292,6 +292,21 @@ test('an e-mail address is replaced within its text, and the others beside it st
     expectWritten('lead', contact({ email: before }), { email: 'eva@example.com' }, { email: after });
 });
 
+test('an agent gets another address where their others stay', () => {
+  const before = user({ email: 'ana@example.com; b@example.com' });
+  expectWritten('agent', before, { memberEmail: 'eva@example.com' }, { email: 'eva@example.com; b@example.com' });
+});
+
+test('that someone must not be called is not lost when their stage changes: it is left to a person', () => {
+  const { document, unsaid } = written('lead', contact({ stage: 'DNC', unsubscribed: true }), { leadStage: 'Hot' });
+  assert.deepEqual([document.stage, unsaid], ['DNC', ['leadStage']]);
+});
+
+test('a number that no longer fits its type gets the next larger one', () => {
+  const before = contact({ phone: new Int32(2_025_550_103) });
+  expectWritten('lead', before, { mobilePhone: '+15615550135' }, { phone: Long.fromNumber(5_615_550_135) });
+});
+
 test('bathrooms keep the way in which a text counts them', () => {
   const changes = { bathroomsTotalInteger: 4, bathroomsFull: 3, bathroomsHalf: 1 };
   for (const [before, after] of [
