@@ -2,6 +2,7 @@ import { errorCode, errorMessage, exitCodes, isUserError, type UserError, userEr
 import { withShownUrls } from '../../platform/logging/shown-url.ts';
 
 /** The codes of MongoDB's errors that mean something to us. */
+const sortTooLarge = 292;
 const unauthorized = 13;
 const authenticationFailed = 18;
 const cursorGone = [43, 237] as const; // CursorNotFound, CursorKilled
@@ -20,6 +21,10 @@ const is = (codes: readonly number[], error: unknown) => codes.includes(codeOf(e
 /** An error that says that the user may not read (this collection). */
 export const isForbidden = (error: unknown): boolean =>
   codeOf(error) === unauthorized || /not authorized on|requires authentication/i.test(errorMessage(error));
+
+/** Without an index, servers before 6.0 sort in 32 or 100 MB of memory only. */
+export const isSortTooLarge = (error: unknown): boolean =>
+  is([sortTooLarge], error) || /sort operation used more than|sort exceeded memory limit/i.test(errorMessage(error));
 
 const isWrongPassword = (error: unknown): boolean =>
   codeOf(error) === authenticationFailed || /authentication failed/i.test(errorMessage(error));

@@ -30,6 +30,7 @@ const troubled = async (t: TestContext, listings = 2) => {
     followMongo(deps(), address, { patienceMs: 10_000, ...options });
   return {
     db,
+    mongo,
     url,
     follow,
     importAll: () => importMongo(deps(), url(), { patienceMs: 10_000 }),
@@ -68,6 +69,30 @@ test(
     world.make(() => undefined);
     assert.equal((await world.follow()).changed, 1);
     assert.equal((await world.seen()).failure, null);
+  },
+);
+
+test(
+  'changes are found in any order where they are too many for the server to sort without an index',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t);
+    await world.follow();
+    await world.addListing();
+    await insert(world.mongo, { properties: [property({ updatedAt: new Date().toISOString() })] });
+    let refused = 0;
+    world.make(({ find, sort }) => {
+      if (find === undefined || !JSON.stringify(sort ?? {}).includes('updatedAt')) return undefined;
+      refused++;
+      return {
+        code: 96,
+        errmsg:
+          'Executor error during find command: OperationFailed: Sort operation used more than the maximum 33554432 bytes of RAM. Add an index, or specify a smaller limit.',
+      };
+    });
+    assert.equal((await world.follow()).changed, 2);
+    assert.ok(refused > 0);
+    assert.equal((await world.follow()).changed, 0);
   },
 );
 

@@ -2,6 +2,7 @@ import type { Document, Filter } from 'mongodb';
 import { readBson } from '../../../dump/read-bson.ts';
 import { valueAt } from '../../../mappings/path.ts';
 import { type Found, isUnreadable } from '../../../source.ts';
+import { isSortTooLarge } from '../../explain-error.ts';
 import type { FollowState } from '../../follow-state.ts';
 import { idOf } from '../../id-order.ts';
 import { rawBatches } from '../../read-documents.ts';
@@ -55,8 +56,10 @@ export const poll = async (
   };
   const queries = [
     ...paths.flatMap((path) => [
-      ...datedFrom(path, from, now).map((filter) => datedPages(gathering, collection, path, filter, cursor)),
-      textPages(gathering, collection, path, from, now),
+      ...datedFrom(path, from, now).map((filter) =>
+        inOrderIfPossible((sort) => datedPages(gathering, collection, path, filter, cursor, sort), path),
+      ),
+      inOrderIfPossible((sort) => textPages(gathering, collection, path, from, now, sort), path),
     ]),
     newPages(gathering, collection, from),
   ];
@@ -77,6 +80,24 @@ export const poll = async (
   return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
 };
 
+type Sort = Readonly<Record<string, 1>>;
+
+/**
+ * What a query finds in the order of its dates; in any order where sorting is too much for the server, and then the cursor moves only
+ * once all of it is read.
+ */
+async function* inOrderIfPossible(
+  pages: (sort: Sort) => AsyncGenerator<Page, void, undefined>,
+  path: string,
+): AsyncGenerator<Page, void, undefined> {
+  try {
+    yield* pages({ [path]: 1 });
+  } catch (error) {
+    if (!isSortTooLarge(error)) throw error;
+    for await (const { found } of pages({})) yield { found, readTo: 0 };
+  }
+}
+
 /** Documents whose dates say a moment exactly. Sorted by nothing else, which an index on the date alone could not do. */
 async function* datedPages(
   gathering: Gathering,
@@ -84,8 +105,9 @@ async function* datedPages(
   path: string,
   filter: Filter<Document>,
   cursor: number,
+  sort: Sort,
 ): AsyncGenerator<Page, void, undefined> {
-  for await (const found of pagesOf(gathering, collection, filter, { [path]: 1 })) {
+  for await (const found of pagesOf(gathering, collection, filter, sort)) {
     const last = found.at(-1)!;
     const date = isUnreadable(last) ? undefined : momentIn(valueAt(last.document, path));
     yield { found, readTo: date?.getTime() ?? cursor };
@@ -99,11 +121,12 @@ async function* textPages(
   path: string,
   from: Date,
   now: Date,
+  sort: Sort,
 ): AsyncGenerator<Page, void, undefined> {
   const { mongo, signal } = gathering;
   const cursor = mongo.db.collection(collection).find(textFrom(path, from, now), {
     raw: true,
-    sort: { [path]: 1 },
+    sort,
     projection: { [path.split('.')[0]!]: 1 },
     batchSize: 10_000,
     promoteBuffers: false,
