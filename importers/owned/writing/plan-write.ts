@@ -120,6 +120,7 @@ export const planWrite = (
       if (now?.view.doNotCallYN === true && then.view.doNotCallYN !== true && !names.includes('doNotCallYN')) continue;
       const left = missing(then.view, names);
       const spoilt = now === undefined ? 0 : spoiltBy(now.view, then.view, unit.fields, names, writing.wanted);
+      if (spoilt > 0 && unit.independent) continue;
       const isBetter = () =>
         left.length < best!.left.length || (left.length === best!.left.length && spoilt < best!.spoilt);
       if (best === undefined || now === undefined ? left.length === 0 : isBetter())

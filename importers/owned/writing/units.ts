@@ -7,7 +7,12 @@ import { leadSlots } from '../../legacy/leads.ts';
 import { listingSlots } from '../../legacy/listings.ts';
 
 /** Fields that are written together, and where a mapping may say that documents have them. */
-export type Unit = { readonly fields: readonly string[]; readonly slots: readonly string[] };
+export type Unit = {
+  readonly fields: readonly string[];
+  readonly slots: readonly string[];
+  /** None of them follows from another: one is not written in a way that changes another to what it should not be. */
+  readonly independent?: true;
+};
 
 const address = [
   'unparsedAddress',
@@ -36,14 +41,18 @@ const groups: Readonly<Record<OwnedType, readonly Unit[]>> = {
     { fields: ['mobilePhone', 'mobilePhoneExt'], slots: ['mobilePhone'] },
     { fields: ['firstName', 'lastName'], slots: ['fullName', 'firstName', 'lastName'] },
     { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'] },
-    { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'] },
+    { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'], independent: true },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
     { fields: ['emailOptOut'], slots: ['emailOptOut'] },
   ],
   agent: [
     { fields: ['memberFullName'], slots: ['memberFullName', 'firstName', 'lastName'] },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
-    { fields: ['listPriceMin', 'listPriceMax'], slots: ['priceRange', 'listPriceMin', 'listPriceMax'] },
+    {
+      fields: ['listPriceMin', 'listPriceMax'],
+      slots: ['priceRange', 'listPriceMin', 'listPriceMax'],
+      independent: true,
+    },
   ],
 };
 

@@ -379,3 +379,12 @@ test('a word for yes or no is one that other documents use', () => {
   const { document } = written('agent', user({ active: 'N' }), { memberStatus: 'Active' }, {}, homeGrown, words);
   assert.equal(document.active, 'J');
 });
+
+test('one end of a range is not written in a way that moves the other', () => {
+  for (const budget of [{ amount: 450_000, currency: 'USD' }, { value: '450K' }])
+    for (const changes of [{ listPriceMin: 325_000 }, { listPriceMax: 475_000 }]) {
+      const { document, unsaid } = written('lead', contact({ budget }), changes);
+      assert.deepEqual(unsaid, Object.keys(changes));
+      assert.equal(shown(document.budget), shown(BSON.deserialize(BSON.serialize(budget), { promoteValues: false })));
+    }
+});
