@@ -4,6 +4,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { noteRepairs } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
+import { pendingAmong } from '../apply/load-pending.ts';
 import type { ImportDeps } from '../deps.ts';
 import { conflictNumbersOf } from '../differences/conflicts.ts';
 import { dueAmong, markDue } from '../differences/outbox.ts';
@@ -11,6 +12,7 @@ import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
+import { isUnfinished } from '../running/import-run.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
 import { beginRepair } from './repair-under-way.ts';
@@ -18,7 +20,7 @@ import { isUnread } from './writing/live-documents.ts';
 
 /**
  * What makes both sides of a record equal, with its owner's values:
- * - `read`: the old CRM owns it, and its document has changed since it was read: it is read
+ * - `read`: the old CRM owns it, and its document has changed since it was read, or was read and not applied: that is done
  * - `correct`: the old CRM owns it, and its document was read: the record is corrected
  * - `write-back`: openhouse owns it: it is written to the old CRM
  * - `none`: a person has to decide first, or there is no document or record to compare with; `why` says which
@@ -86,6 +88,9 @@ const repairNow = async (
   const counts = { corrected: 0, writtenBack: 0, leftAlone: 0 };
   const repairs: Repair[] = [];
   const underWay = dryRun ? undefined : await beginRepair(db, store, recordType, context);
+  // What an import has read and not applied would be taken for a difference, and its change in the old CRM for a person's correction.
+  if (!dryRun && owner === 'legacy' && (await isUnfinished(db)))
+    await readLive(deps, mongo, [], { mapping, ...(signal && { signal }) });
   const note = (repair: Repair) => {
     if (repair.action === 'none') counts.leftAlone++;
     else if (repair.action === 'write-back') counts.writtenBack++;
@@ -101,7 +106,8 @@ const repairNow = async (
     await underWay?.begin(page.filter(({ action, recordKey }) => action !== 'none' && !onTheirWay.has(recordKey)));
     if (!dryRun) await markDue(db, recordType, due, clock.now());
     const unread = byAction('read').flatMap(({ live }) => live.filter(isUnread));
-    if (!dryRun && unread.length > 0) await readLive(deps, mongo, unread, { mapping, ...(signal && { signal }) });
+    if (!dryRun && byAction('read').length > 0)
+      await readLive(deps, mongo, unread, { mapping, ...(signal && { signal }) });
     for (const one of page) {
       if (dryRun || one.action !== 'correct') {
         note(one);
@@ -122,7 +128,13 @@ const repairNow = async (
     onDiffering: async (differing) => {
       const keys = differing.map(({ recordKey }) => recordKey);
       const conflicts = await conflictNumbersOf(db, recordType, keys);
-      await repair(differing.map((one) => ({ ...one, ...actionFor(one, owner, conflicts.get(one.recordKey)) })));
+      const pending = await pendingAmong(
+        db,
+        differing.map(({ recordKey }) => recordKey),
+      );
+      const actionOf = (one: DifferingNow) =>
+        actionFor(one, owner, conflicts.get(one.recordKey), pending.has(one.recordKey));
+      await repair(differing.map((one) => ({ ...one, ...actionOf(one) })));
     },
   });
   if (underWay !== undefined) {
@@ -142,10 +154,11 @@ const actionFor = (
   { where, live }: DifferingNow,
   owner: Owner,
   conflictId: string | undefined,
+  isPending: boolean,
 ): Pick<Repair, 'action' | 'why'> => {
   if (conflictId !== undefined) return { action: 'none', why: `waits for the decision about conflict ${conflictId}` };
   if (owner === 'openhouse' && where !== 'only-legacy') return { action: 'write-back', why: null };
-  if (live.some(isUnread)) return { action: 'read', why: null };
+  if (isPending || live.some(isUnread)) return { action: 'read', why: null };
   if (where === 'both') return { action: 'correct', why: null };
   return { action: 'none', why: whyNot[where] };
 };

@@ -105,3 +105,12 @@ export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: Run
       stopped = ${end.stop === null ? null : JSON.stringify(end.stop)}::jsonb
     where import_run_id = ${runId}::bigint and result = 'running'`.execute(db);
 };
+
+/** Whether a run ended before it had applied everything that was staged. (Refused records are tried again with the next change.) */
+export const isUnfinished = async (db: AnyDatabase): Promise<boolean> => {
+  const { rows } = await sql<{ unfinished: boolean }>`
+    select exists (select from ops.import_pending where not suspect)
+      or coalesce((select result <> 'succeeded' from ops.import_run order by import_run_id desc limit 1), false)
+      as unfinished`.execute(db);
+  return rows[0]!.unfinished;
+};

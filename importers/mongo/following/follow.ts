@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { isUserError } from '../../../platform/errors.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps, ImportOptions } from '../../deps.ts';
@@ -6,7 +5,7 @@ import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import { loadMapping } from '../../mappings/load-mapping.ts';
 import { collectionNames } from '../../mappings/route.ts';
 import { migrateImport } from '../../migrations.ts';
-import { betweenImports } from '../../running/import-run.ts';
+import { betweenImports, isUnfinished } from '../../running/import-run.ts';
 import { importSource } from '../../running/import-source.ts';
 import type { ImportSummary } from '../../running/summarise.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
@@ -238,15 +237,6 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
 
 const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>
   now.getTime() - (last?.getTime() ?? 0) >= everyMs;
-
-/** Whether a run ended before it had applied everything that was staged. (Refused records are tried again with the next change.) */
-const isUnfinished = async (db: ImportDeps['db']): Promise<boolean> => {
-  const { rows } = await sql<{ unfinished: boolean }>`
-    select exists (select from ops.import_pending where not suspect)
-      or coalesce((select result <> 'succeeded' from ops.import_run order by import_run_id desc limit 1), false)
-      as unfinished`.execute(db);
-  return rows[0]!.unfinished;
-};
 
 const apply = async (
   deps: ImportDeps,

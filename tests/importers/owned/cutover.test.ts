@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { observedStore } from '../../../eventstore/observed-store.ts';
@@ -384,6 +385,28 @@ test('of two repairs at once, one waits for the other, and finds nothing left to
   const recorded = (await world.events()).flatMap(({ type, event }) => (type === 'ParityRepaired' ? [event.data] : []));
   assert.deepEqual(recorded, [{ recordType: 'lead', owner: 'legacy', corrected: 3, writtenBack: 0, leftAlone: 0 }]);
 });
+
+test(
+  'a repair applies what an import that was killed had read: it is no correction of a person',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, []);
+    const { deps, mongo, repair } = await connected(t, world);
+    await world.edit('properties', {}, { price: 430_000, updatedAt: new Date('2025-03-01') });
+    const dying: EventStore = {
+      ...world.store,
+      withPatience: () => dying,
+      append: async () => await Promise.reject(new Error('killed')),
+    };
+    const options = { mapping: world.mapping, dryRun: false };
+    await assert.rejects(repairParity({ ...deps, store: dying }, mongo, 'listing', options, because), /killed/);
+    const before = (await world.events()).length;
+    await repair('listing', false);
+    assert.deepEqual(await world.types(before), ['ListPriceChanged', 'ParityRepaired']);
+    const { rows } = await sql`select from ops.import_pending`.execute(world.db);
+    assert.equal(rows.length, 0);
+  },
+);
 
 test('a repair reads what changed in the old CRM, and leaves conflicts to a person', withMongo, async (t) => {
   const world = await owning(t, { properties: [property()], contacts: [contact({ bedsMin: 2 })] }, ['listing']);
