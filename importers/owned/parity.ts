@@ -87,9 +87,12 @@ export const compareSides = async (
     signal?.throwIfAborted();
     const { rows } = await sql<{ key: string }>`
       select key from (
-        select record_key as key from ops.import_document where collection = ${collection} and record_key is not null
-        union select record_key from ops.write_back where aggregate = ${recordType}) as k
-      where key > ${after} order by key limit ${pageSize}`.execute(db);
+        (select distinct record_key as key from ops.import_document
+          where collection = ${collection} and record_key > ${after} order by record_key limit ${pageSize})
+        union
+        (select record_key from ops.write_back
+          where aggregate = ${recordType} and record_key > ${after} order by record_key limit ${pageSize})) as k
+      order by key limit ${pageSize}`.execute(db);
     if (rows.length === 0) break;
     after = rows.at(-1)!.key;
     const keys = rows.map(({ key }) => key);
