@@ -15,6 +15,7 @@ import { agentsPage } from './pages/agents/list.ts';
 import { conflictPage } from './pages/conflicts/conflict.ts';
 import { decidePages } from './pages/conflicts/decide.ts';
 import { conflictsPage } from './pages/conflicts/list.ts';
+import { deletionsPage } from './pages/deletions.ts';
 import { fairnessPage } from './pages/fairness.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
@@ -79,6 +80,7 @@ export const startConsole = async (
   conflictsPage(app, page);
   conflictPage(app, page);
   decidePages(app, page);
+  deletionsPage(app, page);
   ownershipPage(app, page);
   findPage(app, page);
   historyPages(app, page);

@@ -14,6 +14,7 @@ import {
   bulkDecisions,
   decisions,
   inserts,
+  keptApart,
   owned,
   ownedThen,
   repairs as parityRepairs,
@@ -69,6 +70,7 @@ export const importMigrations: Migrations = {
     '0036-kept': kept,
     '0037-owned-then': ownedThen,
     '0038-bulk-decisions': bulkDecisions,
+    '0039-kept-apart': keptApart,
   },
 };
 

@@ -77,7 +77,7 @@ const withoutRecordText = (
 
 /** The counts of a comparison, and the first records that differ. */
 export const parityText = (
-  { recordType, documents, records, same, differing, onlyLegacy, onlyOpenhouse, examples }: Parity,
+  { recordType, documents, records, same, differing, onlyLegacy, onlyOpenhouse, kept, examples }: Parity,
   withoutRecord: WithoutRecord,
   called: Called,
 ): string =>
@@ -85,6 +85,11 @@ export const parityText = (
     `${typeNames[recordType]}: ${counted(records, 'record')}, ${counted(documents, 'document')}; ${number(same)} the same, ` +
       `${number(differing)} ${differing === 1 ? 'differs' : 'differ'}, ${number(onlyLegacy)} only in the old CRM, ` +
       `${number(onlyOpenhouse)} only in openhouse`,
+    ...(kept === 0
+      ? []
+      : [
+          `  besides, ${counted(kept, 'record')} ${kept === 1 ? 'is' : 'are'} kept without ${kept === 1 ? 'its' : 'their'} documents (\`openhouse import report\` says why)`,
+        ]),
     ...withoutRecordText(recordType, withoutRecord),
     ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),
     ...andMore(differing + onlyLegacy + onlyOpenhouse, examples),

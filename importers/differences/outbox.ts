@@ -153,4 +153,5 @@ export const retryWrites = async (db: AnyDatabase): Promise<number> => {
 /** What became of writing a record. */
 export type Outcome =
   | { readonly outcome: 'written' }
-  | { readonly outcome: 'refused' | 'failed'; readonly code: string; readonly reason: string };
+  /** `kept`: there is nothing to write it to, as a person decided. */
+  | { readonly outcome: 'kept' | 'refused' | 'failed'; readonly code: string; readonly reason: string };

@@ -155,3 +155,10 @@ export const bulkDecisions: Migration = {
       await statement.execute(db);
   },
 };
+
+export const keptApart: Migration = {
+  async up(db) {
+    // records that a person keeps as they are without their documents; not among the records compared
+    await sql`alter table ops.parity_run add column kept bigint not null default 0`.execute(db);
+  },
+};

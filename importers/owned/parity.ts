@@ -10,9 +10,10 @@ import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
+import { keptAmong } from '../mongo/following/kept.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
-import { asTheyAreThere, type Live, liveDocumentsOf } from './writing/live-documents.ts';
+import { asTheyAreThere, isKeptAlone, type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
 
 /** A field in which the two sides differ; `null` for empty. */
@@ -38,6 +39,8 @@ export type Parity = {
   readonly differing: number;
   readonly onlyLegacy: number;
   readonly onlyOpenhouse: number;
+  /** Records that a person keeps as they are without their documents (`import confirm-deletes --keep`); they are not among `records`. */
+  readonly kept: number;
   readonly buckets: Readonly<Record<string, Bucket>>;
   /** The first of the records that differ. */
   readonly examples: readonly Differing[];
@@ -80,7 +83,7 @@ export const compareSides = async (
   const planning = { agents: await loadAgentDirectory(db), now: startedAt.toISOString() };
   const readerIn = readerOf(mongo.bson, recordType, type, planning.agents);
   const fields = comparedFields(recordType, type).filter((name) => name !== 'emailOptOut');
-  const counts = { documents: 0, records: 0, same: 0, differing: 0, onlyLegacy: 0, onlyOpenhouse: 0 };
+  const counts = { documents: 0, records: 0, same: 0, differing: 0, onlyLegacy: 0, onlyOpenhouse: 0, kept: 0 };
   const sums = new Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>();
   const examples: Differing[] = [];
   for (let after = ''; ; ) {
@@ -100,6 +103,8 @@ export const compareSides = async (
     const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
     const live = await liveDocumentsOf(mongo, mapping, records, documents);
     const there = new Map(live.map((one) => [one.document.legacyId, one]));
+    const ids = [...documents.values()].flat().flatMap((one) => (one.collection === collection ? [one.legacyId] : []));
+    const kept = await keptAmong(db, collection, ids);
     const differing: DifferingNow[] = [];
     const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
     await inFlight(keys, readsInFlight, async (key) => {
@@ -112,14 +117,17 @@ export const compareSides = async (
       signal?.throwIfAborted();
       const ours = views.get(key);
       const all = documents.get(key) ?? [];
-      const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn);
-      const own = now.filter((document) => document.collection === collection);
-      const inOldCrm = all.filter(
-        (one) => one.collection === collection && there.get(one.legacyId)?.found !== undefined,
-      );
+      const own = all.filter((document) => document.collection === collection);
+      if (ours !== undefined && isKeptAlone(own, kept)) {
+        counts.kept++;
+        continue;
+      }
+      const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn, kept);
+      const theirOwn = now.filter((document) => document.collection === collection);
+      const inOldCrm = own.filter(({ legacyId }) => !kept.has(legacyId) && there.get(legacyId)?.found !== undefined);
       counts.documents += inOldCrm.length;
-      if (ours === undefined && own.length === 0) continue;
-      const theirs = own.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
+      if (ours === undefined && theirOwn.length === 0) continue;
+      const theirs = theirOwn.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
       // A record that is gone there and not shown here counts as the same.
       if (theirs === undefined && ours !== undefined && isHidden(ours.view)) continue;
       counts.records++;
@@ -154,9 +162,9 @@ export const compareSides = async (
   );
   await sql`
     insert into ops.parity_run (record_type, started_at, finished_at, documents, records, same, differing, only_legacy,
-      only_openhouse, buckets)
+      only_openhouse, kept, buckets)
     values (${recordType}, ${startedAt}::timestamptz, ${clock.now()}::timestamptz, ${counts.documents}, ${counts.records},
-      ${counts.same}, ${counts.differing}, ${counts.onlyLegacy}, ${counts.onlyOpenhouse}, ${JSON.stringify(buckets)}::json)`.execute(
+      ${counts.same}, ${counts.differing}, ${counts.onlyLegacy}, ${counts.onlyOpenhouse}, ${counts.kept}, ${JSON.stringify(buckets)}::json)`.execute(
     db,
   );
   return { recordType, ...counts, buckets, examples };

@@ -148,6 +148,12 @@ const settle = async (db: AnyDatabase, { aggregate, recordKey, attempts, dueAt }
       ${where}`.execute(db);
     return;
   }
+  if (outcome.outcome === 'kept') {
+    await sql`
+      update ops.write_back set state = 'written', attempts = 0, code = ${outcome.code}, reason = ${outcome.reason}
+      ${where}`.execute(db);
+    return;
+  }
   const refused = outcome.outcome === 'refused' || attempts + 1 >= mostAttempts;
   await sql`
     update ops.write_back set state = ${refused ? 'refused' : 'due'}, attempts = attempts + 1, code = ${outcome.code},

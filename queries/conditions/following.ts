@@ -62,8 +62,8 @@ export const legacyDeletionsWaiting: Condition = {
     'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT), or documents that the mapping used to take and may leave out now.',
   seenWithin: 'the second sweep',
   whatToDo:
-    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose, or does the mapping leave them out since its collections or filters were changed? `openhouse import confirm-deletes` confirms the deletions, and with --keep the records stay as they are; if the documents come back, nothing was deleted here.',
-  href: null,
+    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose, or does the mapping leave them out since its collections or filters were changed? The page Deletions and `openhouse import confirm-deletes --dry-run` show them. Confirm the deletions there, or keep the records as they are (--keep); if the documents come back, nothing was deleted here.',
+  href: '/deletions',
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, deletionsWaiting, documents }): Finding[] =>
       deletionsWaiting === 0

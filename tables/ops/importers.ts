@@ -314,6 +314,7 @@ export const importersTables = {
     onlyLegacy: 'bigint',
     onlyOpenhouse: 'bigint',
     buckets: 'json',
+    kept: 'bigint default',
   },
   parityRepair: {
     recordType: 'text',

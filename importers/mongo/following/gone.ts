@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
+import { isOwnedType } from '../../../domain/ownership/index.ts';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { collectionPlans, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
+import { markDue } from '../../differences/outbox.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { betweenImports } from '../../running/import-run.ts';
@@ -22,7 +24,7 @@ export const ledgerName = ({ type }: MappedType): StagedCollection | undefined =
 
 /** Notes which documents on file the old CRM no longer has, given which it has. */
 export const noteMissing = async (
-  { db, signal }: { readonly db: AnyDatabase; readonly signal: AbortSignal },
+  { db, signal, now }: { readonly db: AnyDatabase; readonly signal: AbortSignal; readonly now: Date },
   type: MappedType,
   isThere: (id: string) => boolean,
 ): Promise<void> => {
@@ -45,8 +47,27 @@ export const noteMissing = async (
       update ops.import_document set missed_sweeps = case when legacy_id = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
       where collection = ${ledger} and legacy_id between ${page[0]!} and ${page.at(-1)!} and gone_at is null
         and (missed_sweeps > 0 or legacy_id = any (${missing}::text[]))`.execute(db);
-    await followAgain(db, ledger, page, missing);
+    await db.transaction().execute(async (transaction) => {
+      await writeAgain(transaction, ledger, await followAgain(transaction, ledger, page, missing), now);
+    });
   }
+};
+
+/** While they were kept, nothing was written to them: their records may have changed here meanwhile. */
+const writeAgain = async (db: AnyDatabase, ledger: StagedCollection, back: readonly string[], now: Date) => {
+  const { aggregate, record } = collectionPlans[ledger];
+  if (back.length === 0 || record === 'lead' || !isOwnedType(aggregate)) return;
+  const { rows } = await sql<{ record_key: string }>`
+    select distinct record_key from ops.import_document
+    where collection = ${ledger} and legacy_id = any (${[...back]}::text[]) and record_key is not null`.execute(db);
+  // Due as soon as openhouse owns their type.
+  await markDue(
+    db,
+    aggregate,
+    rows.map(({ record_key }) => record_key),
+    now,
+    'local',
+  );
 };
 
 /** What became of documents that are gone. */
@@ -61,16 +82,11 @@ export type Gone = {
 };
 const none: Gone = { deleted: 0, waiting: 0, kept: 0, postponed: false };
 
-/**
- * Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. If a person kept it, they are
- * asked again, because its record cannot be written there.
- */
+/** Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. */
 export const noteGone = async (db: AnyDatabase, collection: string, legacyId: string): Promise<void> => {
   await sql`
     update ops.import_document set missed_sweeps = ${sweepsNeeded}
     where collection = ${collection} and legacy_id = ${legacyId} and gone_at is null`.execute(db);
-  await sql`
-    delete from ops.import_kept where collection = ${collection} and document_key = ${legacyId}`.execute(db);
 };
 
 /** Applies the deletion of documents that two sweeps did not find, so far as they may go without a person. */

@@ -30,15 +30,33 @@ export const keepDocuments = async (
     on conflict (collection, document_key) do nothing`.execute(db);
 };
 
-/** Of the documents with these keys, in order, lets those that are not missing be followed again. */
+/** Which of these documents a person kept. */
+export const keptAmong = async (
+  db: AnyDatabase,
+  collection: string,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  if (keys.length === 0) return new Set();
+  const { rows } = await sql<{ document_key: string }>`
+    select document_key from ops.import_kept
+    where collection = ${collection} and document_key = any (${[...keys]}::text[])`.execute(db);
+  return new Set(rows.map(({ document_key }) => document_key));
+};
+
+/**
+ * Of the documents with these keys, in order, lets those that are not missing be followed again.
+ * @returns their keys
+ */
 export const followAgain = async (
   db: AnyDatabase,
   collection: string,
   keys: readonly string[],
   missing: readonly string[],
-): Promise<void> => {
-  await sql`
+): Promise<readonly string[]> => {
+  const { rows } = await sql<{ document_key: string }>`
     delete from ops.import_kept
     where collection = ${collection} and document_key between ${keys[0]!} and ${keys.at(-1)!}
-      and document_key = any (${keys}::text[]) and document_key <> all (${missing}::text[])`.execute(db);
+      and document_key = any (${keys}::text[]) and document_key <> all (${missing}::text[])
+    returning document_key`.execute(db);
+  return rows.map(({ document_key }) => document_key);
 };

@@ -31,6 +31,7 @@ export const sweepIds = async (
   gathering: Gathering,
   type: MappedType,
   into: (collection: string) => Gathered,
+  now: Date,
 ): Promise<boolean> => {
   const { ids, areAll } = await idsThere(gathering, type);
   let known = 0;
@@ -47,7 +48,7 @@ export const sweepIds = async (
   if (known < ids.size() && !(await addNew(gathering, type, ids, into))) return false;
   if (areAll) {
     const isThere = (id: string) => ids.get(keyOf(id)) !== undefined;
-    await noteMissing(gathering, type, isThere);
+    await noteMissing({ ...gathering, now }, type, isThere);
     await noteMissingEntries(gathering, type, isThere);
   }
   return true;

@@ -7,7 +7,7 @@ import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { liveDocument } from '../../mongo/read-documents.ts';
 import { readersVersion } from '../../readers-version.ts';
-import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { contentHashOf, gone, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
 import { idOfKey, rawDocument } from './edits.ts';
 import type { ReaderIn } from './plan-write.ts';
@@ -68,7 +68,9 @@ export const liveDocumentsOf = async (
 
 /**
  * A record's documents with what those of its own type say as they are in the old CRM now, which is not what they say here if a
- * person corrected a copy. Without those that are not there, or cannot become a record as they are.
+ * person corrected a copy. Without those that are not there, or cannot become a record as they are; one that a person keeps says what it
+ * said when it was last read.
+ * @param kept the ids of those
  */
 export const asTheyAreThere = (
   bson: Mongo['bson'],
@@ -76,14 +78,21 @@ export const asTheyAreThere = (
   documents: readonly RecordDocument[],
   there: ReadonlyMap<string, Live>,
   readerIn: ReaderIn,
+  kept: ReadonlySet<string>,
 ): readonly RecordDocument[] =>
   documents.flatMap((document) => {
-    if (document.collection !== collection) return [document];
+    if (document.collection !== collection || kept.has(document.legacyId)) return [document];
     const { found, name = '' } = there.get(document.legacyId) ?? {};
     if (found === undefined || isUnreadable(found)) return [];
     const read = readerIn(name)(rawDocument(bson, found.bytes));
     return read === undefined ? [] : [{ ...document, payload: read.payload }];
   });
+
+/** Whether a person decided that a record stays as it is without its documents: until one comes back, the two sides are not compared. */
+export const isKeptAlone = (own: readonly RecordDocument[], kept: ReadonlySet<string>): boolean => {
+  const present = own.filter(({ contentHash }) => contentHash !== gone);
+  return present.length > 0 && present.every(({ legacyId }) => kept.has(legacyId));
+};
 
 /** Looks for it in each of the collections that have documents of its type. */
 export const liveDocumentOf = async (mongo: Mongo, type: MappedType, document: RecordDocument): Promise<Live> =>

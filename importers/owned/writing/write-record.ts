@@ -11,6 +11,7 @@ import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { noteGone } from '../../mongo/following/gone.ts';
+import { keptAmong } from '../../mongo/following/kept.ts';
 import { takes } from '../../mongo/following/standings.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
 import { gone, isUnreadable } from '../../source.ts';
@@ -21,7 +22,7 @@ import { beginDocument } from './begin-document.ts';
 import { inUse } from './candidates/writing.ts';
 import { type Edit, edited, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { timeLike } from './forms/dates.ts';
-import { areQuarantined, asTheyAreThere, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
+import { areQuarantined, asTheyAreThere, isKeptAlone, isUnread, type Live, liveDocumentOf } from './live-documents.ts';
 import { dateOrdersOf, pathsOf } from './mapped-paths.ts';
 import { dateSlots, type PathsInUse, pathsInUse } from './paths-in-use.ts';
 import { type PlannedWrite, planChange, planNew, type Read, type Reader, readerOf } from './plan-write.ts';
@@ -70,6 +71,12 @@ export const recordWriter = async (
     // matters: whatever it has noted in the documents above is pending until it is applied.
     if ((await pendingAmong(db, [recordKey])).size > 0) return notApplied;
     const own = all.filter((document) => document.collection === collection);
+    const kept = await keptAmong(
+      db,
+      collection,
+      own.map(({ legacyId }) => legacyId),
+    );
+    if (isKeptAlone(own, kept)) return keptHere;
     const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
     const readerIn = readerOf(mongo.bson, aggregate, type, planning.agents);
     const words = await learned.spellings(type);
@@ -97,7 +104,8 @@ export const recordWriter = async (
     const there = live.filter(({ found }) => found !== undefined);
     // A document that is unexpectedly gone is an edit there, which a person has to decide about: it is read first.
     const missed = live.filter(({ found, document }) => found === undefined && document.contentHash !== gone);
-    for (const { document } of missed) await noteGone(db, document.collection, document.legacyId);
+    for (const { document } of missed)
+      if (!kept.has(document.legacyId)) await noteGone(db, document.collection, document.legacyId);
     if (there.length === 0) {
       if (isHidden(ours.view) && own.length > 0) return done;
       if (missed.length > 0) return deletedThere;
@@ -108,7 +116,7 @@ export const recordWriter = async (
     if (unread.some(({ name, found }) => !takes(type, name, found!))) return leftOut;
     if (unread.length > 0) return (await areQuarantined(db, unread)) ? inQuarantine : changedMeanwhile;
     const found = new Map(live.map((one) => [one.document.legacyId, one]));
-    const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn);
+    const asTheyAre = asTheyAreThere(mongo.bson, collection, all, found, readerIn, kept);
     const isAny = asTheyAre.some((document) => document.collection === collection);
     const theirs: View = isAny ? theirView(aggregate, recordKey, asTheyAre, planning).view : {};
     const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
@@ -321,6 +329,12 @@ const leftOut: Outcome = {
   reason:
     "the mapping's filter leaves the document out, so it is not read, and writing could overwrite what someone changed in it; once the " +
     'filter takes it again, `openhouse write-back retry` writes it',
+};
+
+const keptHere: Outcome = {
+  outcome: 'kept',
+  code: 'kept',
+  reason: 'a person decided that the record stays without its document; it is written when the document comes back',
 };
 
 const deletedThere: Outcome = {

@@ -22,7 +22,16 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
     resolvedBy: null,
     because: null,
   } as unknown as Conflict;
-  const counts = { documents: 1, records: 1, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 0, buckets: {} };
+  const counts = {
+    documents: 1,
+    records: 1,
+    same: 0,
+    differing: 1,
+    onlyLegacy: 0,
+    onlyOpenhouse: 0,
+    kept: 0,
+    buckets: {},
+  };
   const differs = { recordKey, where: 'both', fields } as const;
   const texts = [
     conflictsText([conflict], [], called, 'America/New_York'),
@@ -66,7 +75,16 @@ test('a comparison or repair of more records than are shown says so', () => {
 });
 
 test('a record that only one side has says which, and that a planned repair is not done yet', () => {
-  const counts = { documents: 1, records: 2, same: 0, differing: 1, onlyLegacy: 0, onlyOpenhouse: 1, buckets: {} };
+  const counts = {
+    documents: 1,
+    records: 2,
+    same: 0,
+    differing: 1,
+    onlyLegacy: 0,
+    onlyOpenhouse: 1,
+    kept: 0,
+    buckets: {},
+  };
   const examples = [
     { recordKey: 'a1', where: 'only-openhouse', fields },
     { recordKey: 'a2', where: 'unreadable', fields },
@@ -77,6 +95,10 @@ test('a record that only one side has says which, and that a planned repair is n
     'leads: 2 records, 1 document; 0 the same, 1 differs, 0 only in the old CRM, 1 only in openhouse\n' +
       '  a1: only in openhouse\n' +
       '  a2: its document in the old CRM cannot become a record as it is; it was corrected here',
+  );
+  assert.equal(
+    parityText({ recordType: 'lead', ...counts, kept: 2, examples: [] }, none, called).split('\n')[1],
+    '  besides, 2 records are kept without their documents (`openhouse import report` says why)',
   );
   const withoutRecord = { notRead: 3, inQuarantine: 1, dismissed: 1_000 };
   assert.equal(

@@ -17,6 +17,7 @@ import { beginDecision, endDecision } from '../../../importers/owned/deciding/de
 import { lookAt } from '../../../importers/owned/deciding/look.ts';
 import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { remap } from '../../../importers/remap/remap.ts';
+import { commandRunner } from '../../docs/documented-commands.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { property } from '../support/documents.ts';
 import { byPerson, now, testImporter } from '../support/importer.ts';
@@ -211,9 +212,17 @@ test('a person who stops a decision leaves the conflicts whose turn has not come
   const open = await openConflicts(world.db);
   assert.deepEqual([left, finished, open.length], [0, true, 40 - decided]);
   assert.ok(decided > 0 && open.length > 0);
-  const again = await world.begin('accept', reRead);
-  await world.carryOut();
-  assert.equal((await world.counts(again)).decided, open.length);
+  // The command does the same, and says that it was stopped.
+  const run = commandRunner(world, '/tmp', {});
+  const selecting = ['--type', 'listing', '--reason', 'mapping', '--fields', 'List price', '--because', 'It is right'];
+  const { seen } = await lookAt(world.deps, reRead);
+  const stopped = run(['conflicts', 'accept', ...selecting, '--seen', seen], AbortSignal.abort(new Error('stopped')));
+  await assert.rejects(stopped, /stopped before all of them were decided/);
+  assert.equal((await openConflicts(world.db)).length, open.length);
+  await assert.rejects(run(['conflicts', 'accept', ...selecting]), /look first/);
+  const { code, result } = await run(['conflicts', 'accept', ...selecting, '--seen', seen]);
+  const { decided: now, stopped: wasStopped } = result as { decided: number; stopped: boolean };
+  assert.deepEqual([code, now, wasStopped], [0, open.length, false]);
 });
 
 test('a conflict that changes in the moment of the decision stays open', async (t) => {
