@@ -59,7 +59,16 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
 });
 
 test('a comparison or repair of more records than are shown says so', () => {
-  const counts = { documents: 3, records: 3, same: 0, differing: 3, onlyLegacy: 0, onlyOpenhouse: 0, buckets: {} };
+  const counts = {
+    documents: 3,
+    records: 3,
+    same: 0,
+    differing: 3,
+    onlyLegacy: 0,
+    onlyOpenhouse: 0,
+    kept: 0,
+    buckets: {},
+  };
   const differs = { recordKey, where: 'both', fields } as const;
   const repaired = { recordType: 'agent', owner: 'legacy', corrected: 2, writtenBack: 0, leftAlone: 1 } as const;
   for (const shown of [1, 2, 3]) {
