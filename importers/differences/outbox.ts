@@ -101,6 +101,19 @@ export const retryOutOfQuarantine = async (db: AnyDatabase): Promise<void> => {
       where d.record_key = w.record_key)`.execute(db);
 };
 
+/** The code of a record that is not written because a person keeps it without its document. */
+export const keptCode = 'kept';
+
+/** Writes those whose document has come back: the record may have changed here meanwhile. */
+export const retryNoLongerKept = async (db: AnyDatabase): Promise<void> => {
+  await sql`
+    update ops.write_back w set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    where w.state = 'written' and w.code = ${keptCode} and not exists (
+      select from ops.import_document d
+        join ops.import_kept k on k.collection = d.collection and k.document_key = d.legacy_id
+      where d.record_key = w.record_key)`.execute(db);
+};
+
 /** What waits for the old CRM, by record type. */
 export type Waiting = {
   readonly aggregate: OwnedType;

@@ -7,7 +7,7 @@ import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { conflictsOfChanged } from '../differences/conflicts.ts';
-import { type Outcome, retryOutOfQuarantine } from '../differences/outbox.ts';
+import { type Outcome, retryNoLongerKept, retryOutOfQuarantine } from '../differences/outbox.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
@@ -48,6 +48,7 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
   await migrateImport(db);
   await noteOwnChanges(db, store, clock.now());
   await retryOutOfQuarantine(db);
+  await retryNoLongerKept(db);
   await carryOutDecisions(deps, { signal: options.signal, wait: false });
   for (const conflict of await conflictsOfChanged(db))
     await closeIfAgreed(db, store, conflict, clock.now()).catch((error: unknown) => {

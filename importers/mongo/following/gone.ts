@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
-import { isOwnedType } from '../../../domain/ownership/index.ts';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { collectionPlans, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { markDue } from '../../differences/outbox.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { betweenImports } from '../../running/import-run.ts';
@@ -24,7 +22,7 @@ export const ledgerName = ({ type }: MappedType): StagedCollection | undefined =
 
 /** Notes which documents on file the old CRM no longer has, given which it has. */
 export const noteMissing = async (
-  { db, signal, now }: { readonly db: AnyDatabase; readonly signal: AbortSignal; readonly now: Date },
+  { db, signal }: { readonly db: AnyDatabase; readonly signal: AbortSignal },
   type: MappedType,
   isThere: (id: string) => boolean,
 ): Promise<void> => {
@@ -47,27 +45,8 @@ export const noteMissing = async (
       update ops.import_document set missed_sweeps = case when legacy_id = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
       where collection = ${ledger} and legacy_id between ${page[0]!} and ${page.at(-1)!} and gone_at is null
         and (missed_sweeps > 0 or legacy_id = any (${missing}::text[]))`.execute(db);
-    await db.transaction().execute(async (transaction) => {
-      await writeAgain(transaction, ledger, await followAgain(transaction, ledger, page, missing), now);
-    });
+    await followAgain(db, ledger, page, missing);
   }
-};
-
-/** While they were kept, nothing was written to them: their records may have changed here meanwhile. */
-const writeAgain = async (db: AnyDatabase, ledger: StagedCollection, back: readonly string[], now: Date) => {
-  const { aggregate, record } = collectionPlans[ledger];
-  if (back.length === 0 || record === 'lead' || !isOwnedType(aggregate)) return;
-  const { rows } = await sql<{ record_key: string }>`
-    select distinct record_key from ops.import_document
-    where collection = ${ledger} and legacy_id = any (${[...back]}::text[]) and record_key is not null`.execute(db);
-  // Due as soon as openhouse owns their type.
-  await markDue(
-    db,
-    aggregate,
-    rows.map(({ record_key }) => record_key),
-    now,
-    'local',
-  );
 };
 
 /** What became of documents that are gone. */

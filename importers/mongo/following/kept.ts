@@ -43,20 +43,15 @@ export const keptAmong = async (
   return new Set(rows.map(({ document_key }) => document_key));
 };
 
-/**
- * Of the documents with these keys, in order, lets those that are not missing be followed again.
- * @returns their keys
- */
+/** Of the documents with these keys, in order, lets those that are not missing be followed again. */
 export const followAgain = async (
   db: AnyDatabase,
   collection: string,
   keys: readonly string[],
   missing: readonly string[],
-): Promise<readonly string[]> => {
-  const { rows } = await sql<{ document_key: string }>`
+): Promise<void> => {
+  await sql`
     delete from ops.import_kept
     where collection = ${collection} and document_key between ${keys[0]!} and ${keys.at(-1)!}
-      and document_key = any (${keys}::text[]) and document_key <> all (${missing}::text[])
-    returning document_key`.execute(db);
-  return rows.map(({ document_key }) => document_key);
+      and document_key = any (${keys}::text[]) and document_key <> all (${missing}::text[])`.execute(db);
 };

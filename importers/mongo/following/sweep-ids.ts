@@ -31,7 +31,6 @@ export const sweepIds = async (
   gathering: Gathering,
   type: MappedType,
   into: (collection: string) => Gathered,
-  now: Date,
 ): Promise<boolean> => {
   const { ids, areAll } = await idsThere(gathering, type);
   let known = 0;
@@ -48,7 +47,7 @@ export const sweepIds = async (
   if (known < ids.size() && !(await addNew(gathering, type, ids, into))) return false;
   if (areAll) {
     const isThere = (id: string) => ids.get(keyOf(id)) !== undefined;
-    await noteMissing({ ...gathering, now }, type, isThere);
+    await noteMissing(gathering, type, isThere);
     await noteMissingEntries(gathering, type, isThere);
   }
   return true;

@@ -32,7 +32,7 @@ export const sweep = async (
   const { mongo, types, collections } = gathering;
   const compareIds = async () => {
     for (const type of typesLedBy(types, collection, collections))
-      if (!(await sweepIds(gathering, type, into, now))) return false;
+      if (!(await sweepIds(gathering, type, into))) return false;
     return true;
   };
   const paths = datePaths(types, collection);

@@ -6,7 +6,7 @@ import { documentsOfRecords, pendingAmong, type RecordDocument } from '../../app
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { isInserting, noteInserting } from '../../differences/inserts.ts';
-import { inQuarantineCode, noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
+import { inQuarantineCode, keptCode, noteIntended, noteNotWritten, type Outcome } from '../../differences/outbox.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { MappedCollection } from '../../mappings/schema.ts';
 import type { Mongo } from '../../mongo/connect.ts';
@@ -333,7 +333,7 @@ const leftOut: Outcome = {
 
 const keptHere: Outcome = {
   outcome: 'kept',
-  code: 'kept',
+  code: keptCode,
   reason: 'a person decided that the record stays without its document; it is written when the document comes back',
 };
 
