@@ -50,7 +50,7 @@ const events = run({
   concurrency: 3,
   // A file that hangs is reported as a failure, instead of keeping the run from ending. Files that someone names may take as long
   // as they were asked to, with many seeds or runs.
-  ...(positionals.length > 0 ? {} : { timeout: 10 * 60_000 }),
+  ...(positionals.length > 0 ? {} : { timeout: 15 * 60_000 }),
   ...(values.grep === undefined ? {} : { testNamePatterns: [new RegExp(values.grep)] }),
 });
 events.on('test:pass', (test) => {

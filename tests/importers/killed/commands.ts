@@ -43,13 +43,14 @@ const notCounted = /ops\.(lease|process|take_lease|renew_lease)\b/i;
 
 let asked: Asked | undefined;
 let writes: string[] = [];
+let dying: NodeJS.Timeout | undefined;
 
 const noteWrite = (what: string): void => {
   writes.push(what.replaceAll(/\s+/g, ' ').trim().slice(0, 160));
   if (asked?.killAt !== writes.length) return;
   const die = () => process.kill(process.pid, 'SIGKILL');
   if (asked.laterMs === 0) die();
-  else setTimeout(die, asked.laterMs);
+  else dying = setTimeout(die, asked.laterMs);
 };
 
 /** Tells of each call of a method before it happens: on what, and with which arguments. */
@@ -122,7 +123,11 @@ process.stderr.write = process.stdout.write;
 process.on('message', (message: Asked) => {
   [asked, writes, printed.length] = [message, [], 0];
   Object.assign(process.env, message.env);
-  const answer = (code: number) => process.send!({ code, output: printed.join(''), writes } satisfies Ended);
+  const answer = (code: number) => {
+    // It may have ended first: then it goes on to run the next command.
+    clearTimeout(dying);
+    process.send!({ code, output: printed.join(''), writes } satisfies Ended);
+  };
   run(message.command).then(answer, (error: unknown) => {
     printed.push(isUserError(error) ? `${error.code}: ${error.message}` : String((error as Error).stack));
     answer(isUserError(error) ? error.exitCode : 1);
