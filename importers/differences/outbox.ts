@@ -78,10 +78,12 @@ export const intendedFor = async (
   return rows[0]?.intended ?? {};
 };
 
+const dueAgain = sql`state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null`;
+
 /** Tries a refused record again: its documents have changed. */
 export const retryRefused = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<void> => {
   await sql`
-    update ops.write_back set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    update ops.write_back set ${dueAgain}
     where aggregate = ${aggregate} and record_key = ${recordKey} and state = 'refused'`.execute(db);
 };
 
@@ -94,7 +96,7 @@ export const inQuarantineCode = 'in-quarantine';
  */
 export const retryOutOfQuarantine = async (db: AnyDatabase): Promise<void> => {
   await sql`
-    update ops.write_back w set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    update ops.write_back w set ${dueAgain}
     where w.state = 'refused' and w.code = ${inQuarantineCode} and not exists (
       select from ops.import_document d
         join ops.quarantine q on q.collection = d.collection and q.legacy_id = d.legacy_id and q.resolved_at is null
@@ -107,7 +109,7 @@ export const keptCode = 'kept';
 /** Writes those whose document has come back: the record may have changed here meanwhile. */
 export const retryNoLongerKept = async (db: AnyDatabase): Promise<void> => {
   await sql`
-    update ops.write_back w set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    update ops.write_back w set ${dueAgain}
     where w.state = 'written' and w.code = ${keptCode} and not exists (
       select from ops.import_document d
         join ops.import_kept k on k.collection = d.collection and k.document_key = d.legacy_id
@@ -158,7 +160,7 @@ export const unwritten = async (db: AnyDatabase, limit = 1_000): Promise<readonl
 /** Retries what was refused or is waiting for its next attempt. @returns how many records */
 export const retryWrites = async (db: AnyDatabase): Promise<number> => {
   const { numAffectedRows } = await sql`
-    update ops.write_back set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    update ops.write_back set ${dueAgain}
     where state in ('due', 'refused')`.execute(db);
   return Number(numAffectedRows ?? 0);
 };
