@@ -3,8 +3,8 @@ import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
 import { type Upcast, upcast } from '../domain/upcast.ts';
 import { errorMessage } from '../platform/errors.ts';
-import type { RecordedEvent } from './reader/recorded-event.ts';
-import type { EventEnvelope, Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
+import { positionIn, type RecordedEvent } from './reader/recorded-event.ts';
+import type { EventEnvelope, InStream, Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /** The metadata of an event to append, without the version, which the codec adds. */
 export type NewMetadata = Omit<EventMetadata, 'version'>;
@@ -47,7 +47,7 @@ export const decode = (recorded: RecordedEvent): StoredEvent | UnreadableEvent =
 type Content = { readonly event: DomainEvent } | { readonly unreadable: UnreadableEvent['unreadable'] };
 
 /** Readers decode every event but look at few of them, so an event is parsed when it is first looked at. */
-class DecodedEvent implements EventEnvelope {
+class DecodedEvent implements InStream<EventEnvelope> {
   private readonly recorded: RecordedEvent;
   private content: Content | undefined;
 
@@ -64,8 +64,9 @@ class DecodedEvent implements EventEnvelope {
     return this.recorded.revision;
   }
 
-  get position(): Position {
-    return this.recorded.position;
+  /** `null` only in a read of a stream. */
+  get position(): Position | null {
+    return positionIn(this.recorded);
   }
 
   get type(): string {

@@ -5,7 +5,7 @@ import { appendPatiently } from './server/append.ts';
 import { type Connection, openConnection } from './server/connection.ts';
 import { namingRight, type Right } from './server/failure.ts';
 import { type Patience, patiently, readPatiently } from './server/patience.ts';
-import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
+import type { InStream, Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /** The expected state of a stream: the revision of its last event, or that the stream does not exist. */
 export type ExpectedRevision = bigint | 'no-stream';
@@ -31,7 +31,7 @@ export type EventStore = {
   /** Appends all events or none, provided the stream is at the expected revision. */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
   /** The events of a stream from a revision on (default: the first); none if the stream does not exist. */
-  readStream(stream: string, fromRevision?: bigint): AsyncIterable<StoredEvent | UnreadableEvent>;
+  readStream(stream: string, fromRevision?: bigint): AsyncIterable<InStream<StoredEvent> | InStream<UnreadableEvent>>;
   /** All events of our aggregates in order, from after a position (default: the beginning) up to the current end. */
   readAll(options?: ReadAllOptions): AsyncIterable<StoredEvent | UnreadableEvent>;
   /** The position of the last event in the store, including system and foreign events; `null` if it is empty. */

@@ -3,8 +3,8 @@ import { encode, type NewEvent } from './codec.ts';
 import type { EventStore } from './event-store.ts';
 import { eventStoreFailure } from './server/failure.ts';
 
-/** Sees what is appended. */
-export type OnAppend = (stream: string, events: readonly NewEvent[]) => void;
+/** Sees what is appended; `first` is the revision of the first of the events. */
+export type OnAppend = (stream: string, events: readonly NewEvent[], first: bigint) => void;
 
 /** The same event store, with everything that is appended shown to `onAppend`. */
 export const observedStore = (store: EventStore, onAppend: OnAppend): EventStore => ({
@@ -12,7 +12,7 @@ export const observedStore = (store: EventStore, onAppend: OnAppend): EventStore
   withPatience: (patience) => observedStore(store.withPatience(patience), onAppend),
   async append(stream, expected, events) {
     const result = await store.append(stream, expected, events);
-    if (result.appended) onAppend(stream, events);
+    if (result.appended) onAppend(stream, events, result.revision - BigInt(events.length) + 1n);
     return result;
   },
 });

@@ -32,15 +32,31 @@ export type UnreadableEvent = EventEnvelope & {
   readonly unreadable: { readonly code: string; readonly message: string };
 };
 
+/**
+ * An event as a read of its stream gives it. Older servers do not say where in `$all` it is, so nothing may depend on its
+ * position; it may only be shown.
+ */
+export type InStream<Event extends EventEnvelope> = Omit<Event, 'position'> & { readonly position: Position | null };
+
+/** The same event, for those who know its position from elsewhere. */
+export const positionedAt = <Event extends EventEnvelope>(event: InStream<Event>, position: Position): Event =>
+  Object.create(event, { position: { value: position, enumerable: true } }) as Event;
+
 const unreadableCode = 'event-unreadable';
 
 /** For those who cannot go on without an event that cannot be read. It is about its record only. */
-export const unreadableEvent = ({ streamName, revision, unreadable }: UnreadableEvent): Error =>
+export const unreadableEvent = ({
+  streamName,
+  revision,
+  unreadable,
+}: Pick<UnreadableEvent, 'streamName' | 'revision' | 'unreadable'>): Error =>
   Object.assign(new Error(`${streamName}@${revision}: ${unreadable.message}`), { code: unreadableCode });
 
 export const isUnreadableEvent = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && error.code === unreadableCode;
 
 /** Whether an event is one of ours that this release understands. Parses its data. */
-export const isReadable = (event: StoredEvent | UnreadableEvent): event is StoredEvent =>
+export const isReadable = <Read extends InStream<StoredEvent> | InStream<UnreadableEvent>>(
+  event: Read,
+): event is Extract<Read, { readonly event: DomainEvent }> =>
   (event as Partial<UnreadableEvent>).unreadable === undefined;

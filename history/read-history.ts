@@ -4,7 +4,7 @@ import { type DomainEvent, streamName } from '../domain/events.ts';
 import { changeTypeOf, type ListingEvent } from '../domain/listing/index.ts';
 import type { Actor, EventMetadata } from '../domain/metadata.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { type EventEnvelope, isReadable } from '../eventstore/stored-event.ts';
+import { type EventEnvelope, type InStream, isReadable } from '../eventstore/stored-event.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
 import { shownAsChanges } from './shown-as-changes.ts';
 
@@ -22,7 +22,8 @@ export type FieldChange = {
 /**
  * One event of a record, field by field (with RESO HistoryTransactional's names in camelCase where it has them).
  * - `modificationTimestamp`: when it was recorded; `occurredAt`: when it happened in the world. ISO 8601, UTC.
- * - `entityEventSequence`: increases over all records, with gaps (the commit position).
+ * - `entityEventSequence`: increases over all records, with gaps (the commit position); `null` if the server
+ *   does not say it when a stream is read, as older ones do.
  * - `changeType`: its meaning for the market (RESO ChangeType), for listings.
  * - `changedByMemberKey`: the person, if it was a person.
  * - `details`: what the event contains besides changed fields: an inquiry's message, the reasons of an offer.
@@ -30,7 +31,7 @@ export type FieldChange = {
 export type HistoryEntry = {
   readonly resourceName: string;
   readonly resourceRecordKey: string;
-  readonly entityEventSequence: string;
+  readonly entityEventSequence: string | null;
   readonly revision: number;
   readonly eventId: string;
   readonly eventType: string;
@@ -115,8 +116,8 @@ const nobody = {
   details: {},
 } as const;
 
-const envelopeOf = (stored: EventEnvelope) => ({
-  entityEventSequence: stored.position.commit.toString(),
+const envelopeOf = (stored: InStream<EventEnvelope>) => ({
+  entityEventSequence: stored.position?.commit.toString() ?? null,
   revision: Number(stored.revision),
   eventId: stored.id,
   eventType: stored.type,

@@ -1,7 +1,7 @@
 import type { RecordName } from '../domain/catalogue/field.ts';
 import { streamName } from '../domain/events.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
+import { type InStream, isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
 import { changesBetween, sourceOf } from './read-history.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
 
@@ -41,7 +41,7 @@ export const stateAt = async (
   by: TimeBy = 'recorded',
 ): Promise<StateAt | null> => {
   const type = recordTypes[aggregate];
-  const counting: StoredEvent[] = [];
+  const counting: InStream<StoredEvent>[] = [];
   let eventsInAll = 0;
   for await (const stored of store.readStream(streamName(aggregate, key))) {
     eventsInAll++;
@@ -82,5 +82,5 @@ export const stateAt = async (
   };
 };
 
-const timeOf = (stored: StoredEvent, by: TimeBy): number =>
+const timeOf = (stored: Pick<StoredEvent, 'created' | 'metadata'>, by: TimeBy): number =>
   by === 'recorded' ? stored.created.getTime() : Date.parse(stored.metadata.occurredAt);

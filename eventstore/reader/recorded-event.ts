@@ -115,6 +115,13 @@ export class RecordedEvent {
   }
 }
 
+/** How older servers say that they do not know where in `$all` an event of a stream is. */
+const unknownCommit = 2n ** 64n - 1n;
+
+/** Where an event is in `$all`; `null` if the server does not say so, as older ones do when a stream is read. */
+export const positionIn = ({ position }: RecordedEvent): Position | null =>
+  position.commit === unknownCommit ? null : position;
+
 const unparsed = Symbol('unparsed');
 const notJson = Symbol('not JSON');
 

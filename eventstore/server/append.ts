@@ -1,6 +1,6 @@
 import type { EventData } from '@eventstore/db-client';
 import { eventsOf } from '../reader/reader.ts';
-import type { Position } from '../stored-event.ts';
+import { positionIn, type RecordedEvent } from '../reader/recorded-event.ts';
 import type { Appended } from './append-answer.ts';
 import type { ServerNode } from './connect-node.ts';
 import type { Connection } from './connection.ts';
@@ -36,18 +36,21 @@ export const appendPatiently = async (
       const first = expected === 'no-stream' ? 0n : expected + 1n;
       const there = await eventsAt(node, stream, first, events.length);
       const ours = there.length === events.length && there.every(({ id }, index) => id === events[index]!.id);
-      return ours ? { revision: there.at(-1)!.revision, position: there.at(-1)!.position } : answer;
+      return ours ? { revision: there.at(-1)!.revision, position: positionIn(there.at(-1)!) } : answer;
     }
     if (answer.position !== null) return answer;
     // A repeated append may be answered without a position, because the events were already there.
     const [last] = await eventsAt(node, stream, answer.revision, 1);
-    return { revision: answer.revision, position: last?.position ?? null };
+    return { revision: answer.revision, position: last === undefined ? null : positionIn(last) };
   });
 };
 
-type Found = { readonly id: string; readonly revision: bigint; readonly position: Position };
-
-const eventsAt = async ({ reader }: ServerNode, stream: string, from: bigint, count: number): Promise<Found[]> => {
+const eventsAt = async (
+  { reader }: ServerNode,
+  stream: string,
+  from: bigint,
+  count: number,
+): Promise<RecordedEvent[]> => {
   try {
     const read = await eventsOf(reader, { stream, from, count });
     return read.flatMap(({ event }) => (event === undefined ? [] : [event]));

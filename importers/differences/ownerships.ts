@@ -1,7 +1,13 @@
 import { parseStreamName, streamName } from '../../domain/events.ts';
 import { type OwnedType, type Owner, ownedTypes } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable, type StoredEvent, type UnreadableEvent, unreadableEvent } from '../../eventstore/stored-event.ts';
+import {
+  type InStream,
+  isReadable,
+  type StoredEvent,
+  type UnreadableEvent,
+  unreadableEvent,
+} from '../../eventstore/stored-event.ts';
 
 /** Who owns a record type, since when, and who decided it; `null` if no one ever did. Times are ISO 8601. */
 export type Ownership = {
@@ -17,7 +23,9 @@ export const loadOwnerships = async (store: EventStore): Promise<readonly Owners
   await Promise.all(ownedTypes.map((recordType) => loadOwnership(store, recordType)));
 
 /** The ownership that an event of any stream begins; `undefined` if it begins none. */
-export const ownershipChangedIn = (stored: StoredEvent | UnreadableEvent): Ownership | undefined => {
+export const ownershipChangedIn = (
+  stored: InStream<StoredEvent> | InStream<UnreadableEvent>,
+): Ownership | undefined => {
   if (parseStreamName(stored.streamName)?.aggregate !== 'ownership') return undefined;
   if (!isReadable(stored)) throw unreadableEvent(stored);
   const { event, metadata } = stored;

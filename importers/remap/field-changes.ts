@@ -30,14 +30,15 @@ const samplesKept = 3;
 
 type Tally = {
   readonly records: Set<string>;
-  readonly samples: { readonly recordKey: string; readonly after: unknown }[];
+  /** `first`: the revision of the first event that the run appended together with this one. */
+  readonly samples: { readonly recordKey: string; readonly after: unknown; readonly first: bigint }[];
 };
 
 /** Counts what a run appends, with a few samples of each field. */
 export const tallyChanges = () => {
   const events = new Map<string, number>();
   const fields = new Map<string, Tally>();
-  const onAppend: OnAppend = (stream, appended) => {
+  const onAppend: OnAppend = (stream, appended, first) => {
     const { aggregate, key } = parseStreamName(stream)!;
     for (const { event } of appended) {
       const type = `${aggregate} ${event.type}`;
@@ -47,19 +48,19 @@ export const tallyChanges = () => {
         const tally: Tally = fields.get(name) ?? { records: new Set(), samples: [] };
         fields.set(name, tally);
         if (!tally.records.has(key) && tally.samples.length < samplesKept)
-          tally.samples.push({ recordKey: key, after });
+          tally.samples.push({ recordKey: key, after, first });
         tally.records.add(key);
       }
     }
   };
-  const read = async (store: EventStore, positionFrom: bigint | null): Promise<Changes> => {
-    const before = fieldsBefore(store, positionFrom);
+  const read = async (store: EventStore): Promise<Changes> => {
+    const before = fieldsBefore(store);
     const changed: FieldChange[] = [];
     for (const [name, { records, samples }] of fields) {
       const [aggregate, field] = name.split(' ') as [AggregateName, string];
       const shown = [];
-      for (const { recordKey, after } of samples) {
-        const was = (await before(aggregate, recordKey))[field];
+      for (const { recordKey, after, first } of samples) {
+        const was = (await before(aggregate, recordKey, first))[field];
         shown.push({
           recordKey,
           before: shownValue(aggregate, field, was),
@@ -86,23 +87,23 @@ const changesIn = ({ data }: DomainEvent): Readonly<Record<string, unknown>> =>
 
 const aggregates = { listing: listings, lead: leads, agent: agents, savedSearch: savedSearches } as const;
 
-/** The fields of a record as they were at a position; each record is read once. */
-const fieldsBefore = (store: EventStore, position: bigint | null) => {
+/** The fields of a record as they were before a revision, which is read once for all fields. */
+const fieldsBefore = (store: EventStore) => {
   const known = new Map<string, Promise<Readonly<Record<string, unknown>>>>();
-  const load = async (aggregate: AggregateName, key: string) => {
+  const load = async (aggregate: AggregateName, key: string, revision: bigint) => {
     if (!(aggregate in aggregates)) return {};
     const { decider } = aggregates[aggregate as keyof typeof aggregates];
     const { evolve, initialState } = decider as unknown as Decider<unknown, DomainEvent, { readonly fields: object }>;
     let state = initialState;
     for await (const stored of store.readStream(streamName(aggregate, key))) {
-      if (stored.position.commit > (position ?? -1n)) break;
+      if (stored.revision >= revision) break;
       if (isReadable(stored)) state = evolve(state, stored.event);
     }
     return state.fields as Record<string, unknown>;
   };
-  return (aggregate: AggregateName, key: string) => {
-    const name = streamName(aggregate, key);
-    const found = known.get(name) ?? load(aggregate, key);
+  return (aggregate: AggregateName, key: string, revision: bigint) => {
+    const name = `${streamName(aggregate, key)}@${revision}`;
+    const found = known.get(name) ?? load(aggregate, key, revision);
     known.set(name, found);
     return found;
   };

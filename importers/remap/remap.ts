@@ -80,7 +80,7 @@ export const remap = async (deps: ImportDeps, named: string, options: RemapOptio
     return {
       importRunId: summary.importRunId,
       mapping: summary.mapping,
-      ...(await tally.read(store, summary.positionFrom === null ? null : BigInt(summary.positionFrom))),
+      ...(await tally.read(store)),
       collections: await Promise.all(
         types.map(async (type) => {
           const { collection } = recordTypes[type.type];

@@ -71,7 +71,7 @@ suite('the history of a record', () => {
       details: {},
       unreadable: null,
     });
-    assert.ok(BigInt(entityEventSequence) > BigInt(status!.entityEventSequence));
+    assert.ok(BigInt(entityEventSequence!) > BigInt(status!.entityEventSequence!));
     assert.ok(Math.abs(Date.parse(modificationTimestamp) - Date.now()) < 60_000);
     assert.ok(eventId && correlationId && causationId);
   });

@@ -38,7 +38,7 @@ export type World = {
 };
 
 export const openWorld = async (): Promise<World> => {
-  const stores = await openStores({ max: 4 });
+  const stores = await openStores({ max: 4, positionsInStreams: true });
   const { db, store } = stores;
   let told = 0;
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { acceptOffer } from '../../commands/leads/accept-offer.ts';
-import { isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
+import { type InStream, isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
 import { openSlackWorld } from './support.ts';
 
 type SlackWorld = Awaited<ReturnType<typeof openSlackWorld>>;
@@ -88,7 +88,7 @@ suite('a conversation in Slack', () => {
     assert.equal(await world.press(agents.ben, 'accept_lead', second(ben)), 'accepted');
     await world.deliver();
     assert.match(world.slack.to(agents.ana)[0]!.text, /You passed \(too busy\)\. Taken by Ben Ortiz/);
-    const events: StoredEvent[] = [];
+    const events: InStream<StoredEvent>[] = [];
     for await (const stored of world.store.readStream(`lead-${lead}`)) if (isReadable(stored)) events.push(stored);
     const passed = events.find(({ event }) => event.type === 'LeadPassed')!;
     assert.deepEqual(passed.event.data, {

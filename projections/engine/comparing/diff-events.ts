@@ -1,7 +1,14 @@
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { isReadable, type Position, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import {
+  type InStream,
+  isReadable,
+  type Position,
+  positionedAt,
+  type StoredEvent,
+  type UnreadableEvent,
+} from '../../../eventstore/stored-event.ts';
 import { isPerRecord, type Row } from '../../projection.ts';
-import { type Build, isAfter } from '../builds/builds.ts';
+import type { Build } from '../builds/builds.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { concerns, foldEvents, noChanges, noRows, type RowsByTable } from '../feeding/fold.ts';
 import { openRow } from '../feeding/keeping/kept-row.ts';
@@ -20,43 +27,57 @@ export const explainSamples = async (
   tables: readonly TableDiff[],
 ): Promise<TableDiff[]> => {
   const sides = [openSandbox(live.code), openSandbox(candidate.code)] as const;
-  const histories = new Map<string, Promise<History>>();
-  const explain = async (sample: RowSample): Promise<RowSample> => {
-    const history = histories.get(sample.record) ?? readHistory(store, sides, sample.record, position);
-    histories.set(sample.record, history);
-    return { ...sample, events: behind(await history, sides) };
-  };
-  const all = async <Kind extends { readonly samples: readonly RowSample[] }>(kind: Kind): Promise<Kind> => ({
+  const records = tables.flatMap(({ onlyInLive, onlyInCandidate, differing }) =>
+    [onlyInLive, onlyInCandidate, differing].flatMap(({ samples }) => samples.map(({ record }) => record)),
+  );
+  const histories = await readHistories(store, sides, new Set(records), position);
+  const all = <Kind extends { readonly samples: readonly RowSample[] }>(kind: Kind): Kind => ({
     ...kind,
-    samples: await Promise.all(kind.samples.map(explain)),
+    samples: kind.samples.map((sample) => ({ ...sample, events: behind(histories.get(sample.record)!, sides) })),
   });
-  const explained: TableDiff[] = [];
-  for (const table of tables) {
-    explained.push({
-      ...table,
-      onlyInLive: await all(table.onlyInLive),
-      onlyInCandidate: await all(table.onlyInCandidate),
-      differing: await all(table.differing),
-    });
-  }
-  return explained;
+  return tables.map((table) => ({
+    ...table,
+    onlyInLive: all(table.onlyInLive),
+    onlyInCandidate: all(table.onlyInCandidate),
+    differing: all(table.differing),
+  }));
 };
 
-type History = { readonly stream: string; readonly events: readonly (StoredEvent | UnreadableEvent)[] };
+type EventRead = InStream<StoredEvent> | InStream<UnreadableEvent>;
+type History = { readonly stream: string; readonly events: readonly EventRead[] };
+
+/** The histories of records up to a position, by record. */
+const readHistories = async (
+  store: EventStore,
+  sides: readonly [Sandbox, Sandbox],
+  records: ReadonlySet<string>,
+  position: Position | null,
+): Promise<ReadonlyMap<string, History>> => {
+  const read = new Map<string, History>();
+  for (const record of records) read.set(record, await readHistory(store, sides, record));
+  // A stream may not say where in `$all` its events are, so `$all` itself does. Both builds were just brought to its end.
+  const later = new Map<string, bigint>();
+  if (position !== null && records.size > 0)
+    for await (const { streamName, revision } of store.readAll({ after: position }))
+      if (!later.has(streamName)) later.set(streamName, revision);
+  const until = (stream: string) => (position === null ? 0n : later.get(stream));
+  return new Map(
+    [...read].map(([record, { stream, events }]) => {
+      const end = until(stream);
+      return [record, { stream, events: events.filter(({ revision }) => end === undefined || revision < end) }];
+    }),
+  );
+};
 
 const readHistory = async (
   store: EventStore,
   [{ projection }]: readonly [Sandbox, Sandbox],
   record: string,
-  position: Position | null,
 ): Promise<History> => {
   for (const category of projection.categories) {
     const stream = `${category}-${record}`;
-    const events: (StoredEvent | UnreadableEvent)[] = [];
-    for await (const event of store.readStream(stream)) {
-      if (isAfter(event.position, position)) break;
-      events.push(event);
-    }
+    const events: EventRead[] = [];
+    for await (const event of store.readStream(stream)) events.push(event);
     if (events.length > 0) return { stream, events };
   }
   return { stream: `${projection.categories[0]}-${record}`, events: [] };
@@ -71,7 +92,7 @@ const behind = ({ stream, events }: History, sides: readonly [Sandbox, Sandbox])
     const cause = {
       type: event.type,
       revision: String(event.revision),
-      position: String(event.position.commit),
+      position: event.position?.commit.toString() ?? null,
       eventId: event.id,
       recordedAt: event.created,
       actor: isReadable(event) ? `${event.metadata.actor.kind} ${event.metadata.actor.id}` : null,
@@ -91,7 +112,9 @@ const player = (sandbox: Sandbox, columns: ReadonlyMap<string, ReadonlySet<strin
   const known: RowsByTable = noRows(projection);
   const concerned = concerns(projection);
   const parked = new Set<string>();
-  return (event: StoredEvent | UnreadableEvent): string => {
+  return (read: EventRead): string => {
+    // Handlers only keep it in their rows, and both sides get the same.
+    const event = positionedAt<StoredEvent | UnreadableEvent>(read, { commit: read.revision, prepare: read.revision });
     const changes = noChanges(projection);
     const folded = concerned(event)
       ? foldEvents(sandbox, [event], known, changes, parked, liveApply.handlerLimitMs)

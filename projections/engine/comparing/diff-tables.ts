@@ -39,7 +39,8 @@ export type RowEvents = {
   readonly cause: {
     readonly type: string;
     readonly revision: string;
-    readonly position: string;
+    /** `null` if the server does not say it when a stream is read, as older ones do. */
+    readonly position: string | null;
     readonly eventId: string;
     readonly recordedAt: Date;
     readonly actor: string | null;

@@ -1,4 +1,11 @@
-import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import {
+  isReadable,
+  type Position,
+  positionedAt,
+  type StoredEvent,
+  type UnreadableEvent,
+} from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
 import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
@@ -63,17 +70,31 @@ export const retryParked = async (deps: EngineDeps, name: string, options: Retry
   return retried;
 };
 
-type ParkedStream = { readonly stream: string; readonly from: bigint; readonly to: bigint };
+type ParkedStream = {
+  readonly stream: string;
+  /** Where each of its parked events is in `$all`, by revision. */
+  readonly positions: ReadonlyMap<bigint, Position>;
+};
 
 const parkedStreams = async (db: Database, { id }: Build, record?: string): Promise<ParkedStream[]> => {
-  const rows = await query<{ stream_name: string; first: string; last: string }>(
+  const rows = await query<{ stream_name: string; parked: readonly (readonly [string, string, string])[] }>(
     db,
-    `select stream_name, min(revision) as first, max(revision) as last from ops.projection_parked
+    `select stream_name,
+       json_agg(json_build_array(revision::text, commit_position::text, prepare_position::text) order by revision) as parked
+     from ops.projection_parked
      where build_id = $1 and ($2::text is null or stream_name = $2 or stream_name like '%-' || $2)
      group by stream_name order by min(commit_position)`,
     [id, record ?? null],
   );
-  return rows.map(({ stream_name, first, last }) => ({ stream: stream_name, from: BigInt(first), to: BigInt(last) }));
+  return rows.map(({ stream_name, parked }) => ({
+    stream: stream_name,
+    positions: new Map(
+      parked.map(([revision, commit, prepare]) => [
+        BigInt(revision),
+        { commit: BigInt(commit), prepare: BigInt(prepare) },
+      ]),
+    ),
+  }));
 };
 
 const checkTables = (build: Build, code: ProjectionCode): void => {
@@ -123,13 +144,27 @@ const retryStreams = async (
   return { schema: running.build.schema, records: streams.length, applied, stillParked };
 };
 
-const eventsOf = async ({ store }: EngineDeps, running: RunningBuild, { stream, from, to }: ParkedStream) => {
+/** The events from the first to the last that is parked, with their positions. */
+const eventsOf = async ({ store }: EngineDeps, running: RunningBuild, { stream, positions }: ParkedStream) => {
+  const revisions = [...positions.keys()];
+  const [from, to] = [revisions[0]!, revisions.at(-1)!];
   const events: (StoredEvent | UnreadableEvent)[] = [];
+  let position = positions.get(from)!;
   for await (const event of store.readStream(stream, from)) {
     if (event.revision > to) break;
-    if (running.concerns(event)) events.push(event);
+    const after = position;
+    if (!running.concerns(positionedAt(event, after))) continue;
+    // One that the code on disk handles and the former one did not is not parked.
+    position = positions.get(event.revision) ?? event.position ?? (await positionAfter(store, after, event.id));
+    events.push(positionedAt(event, position));
   }
   return events;
+};
+
+/** Where in `$all` an event is that is known to come after a position. */
+const positionAfter = async (store: EventStore, after: Position, id: string): Promise<Position> => {
+  for await (const event of store.readAll({ after })) if (event.id === id) return event.position;
+  throw new Error(`event ${id} is in its stream, but not in $all`);
 };
 
 const retryStream = async (

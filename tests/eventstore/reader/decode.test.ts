@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { MalformedMessage } from '../../../eventstore/reader/cursor.ts';
 import { decodeReadResponse } from '../../../eventstore/reader/decode.ts';
-import type { RecordedEvent, ResolvedEvent } from '../../../eventstore/reader/recorded-event.ts';
+import { positionIn, type RecordedEvent, type ResolvedEvent } from '../../../eventstore/reader/recorded-event.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { caughtUpMessage, checkpointMessage, eventMessage, nthEvent, recordedMessage } from './messages.ts';
 
@@ -89,6 +89,14 @@ test('reads numbers beyond 2^53 exactly, such as the revision of a tombstone', (
   );
   assert.equal(event!.revision, 2n ** 63n - 1n);
   assert.deepEqual(event!.position, { commit: 2n ** 64n - 1n, prepare: 9_007_199_254_740_993n });
+});
+
+test('an older server does not say where in $all an event of a stream is', () => {
+  const of = (commit: bigint, prepare: bigint) =>
+    positionIn(decoded(eventMessage(recordedMessage({ commit: String(commit), prepare: String(prepare) }))).event!);
+  assert.equal(of(2n ** 64n - 1n, 2n ** 64n - 1n), null);
+  assert.deepEqual(of(0n, 0n), { commit: 0n, prepare: 0n });
+  assert.deepEqual(of(2n ** 60n, 7n), { commit: 2n ** 60n, prepare: 7n });
 });
 
 test('reads a UUID that is two numbers', () => {

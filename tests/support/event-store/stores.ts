@@ -21,6 +21,7 @@ export type TestStores<Server extends TestEventStore = TestEventStore> = {
 /**
  * @param options.database used instead of a fresh one
  * @param options.max maximum number of connections to the database
+ * @param options.positionsInStreams default: as on older servers, without
  * @example
  * const stores = await openStores();
  * t.after(() => stores.close());
@@ -31,7 +32,22 @@ export const openStores = (options: Options = {}): Promise<TestStores> => open(t
 export const openKillableStores = (options: Options = {}): Promise<TestStores<EventStoreProcess>> =>
   open(eventStoreProcess, options);
 
-type Options = { readonly database?: { url: string; drop(): Promise<void> }; readonly max?: number };
+/** The same store as an older server gives it: a read of a stream does not say where in `$all` its events are. */
+const withoutPositions = (store: EventStore): EventStore => ({
+  ...store,
+  withPatience: (patience) => withoutPositions(store.withPatience(patience)),
+  async *readStream(stream, from) {
+    for await (const event of store.readStream(stream, from))
+      yield Object.create(event, { position: { value: null, enumerable: true } }) as typeof event;
+  },
+});
+
+type Options = {
+  readonly database?: { url: string; drop(): Promise<void> };
+  readonly max?: number;
+  /** Whether reads of streams say where in `$all` their events are. Older servers do not, so nothing may depend on it. */
+  readonly positionsInStreams?: boolean;
+};
 
 const open = async <Server extends TestEventStore>(
   start: (databaseUrl: string, options?: { port: number }) => Promise<Server>,
@@ -42,7 +58,8 @@ const open = async <Server extends TestEventStore>(
   const { url, port } = server;
   const connections = options.max === undefined ? {} : { max: options.max };
   const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', ...connections });
-  const store = connectEventStore(url);
+  const connected = connectEventStore(url);
+  const store = options.positionsInStreams === true ? connected : withoutPositions(connected);
   return {
     db,
     store,
