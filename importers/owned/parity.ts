@@ -13,8 +13,8 @@ import type { Mongo } from '../mongo/connect.ts';
 import { keptAmong } from '../mongo/following/kept.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
-import { asTheyAreThere, isKeptAlone, type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
+import { asTheyAreThere, isKeptAlone, type Live, liveDocumentsOf } from './writing/records/live-documents.ts';
 
 /** A field in which the two sides differ; `null` for empty. */
 export type Difference = { readonly field: string; readonly legacy: unknown; readonly openhouse: unknown };

@@ -2,7 +2,7 @@ import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { importSource } from '../running/import-source.ts';
-import type { Live } from './writing/live-documents.ts';
+import type { Live } from './writing/records/live-documents.ts';
 
 /** Reads these documents as following would, and applies what waits to be applied. */
 export const readLive = async (

@@ -16,7 +16,7 @@ import { isUnfinished } from '../running/import-run.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
 import { beginRepair } from './repair-under-way.ts';
-import { isUnread } from './writing/live-documents.ts';
+import { isUnread } from './writing/records/live-documents.ts';
 
 /**
  * What makes both sides of a record equal, with its owner's values:

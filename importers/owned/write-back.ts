@@ -16,10 +16,11 @@ import { withImportLease } from '../running/import-run.ts';
 import { carryOutDecisions } from './deciding/decide-all.ts';
 import { readLive } from './read-live.ts';
 import { closeIfAgreed } from './resolve-conflict.ts';
-import { isUnread, liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
-import { explainForbidden, failureOf } from './writing/refusals.ts';
-import { learningFrom, recordWriter } from './writing/write-record.ts';
+import { isUnread, liveDocumentsOf } from './writing/records/live-documents.ts';
+import { explainForbidden, failureOf } from './writing/records/refusals.ts';
+import { recordWriter } from './writing/records/write-record.ts';
+import { learningFrom } from './writing/records/writing.ts';
 
 export type WriteBackOptions = { readonly mapping: CompiledMapping; readonly signal?: AbortSignal };
 

@@ -7,7 +7,7 @@ import { unwritten } from '../../../../importers/differences/outbox.ts';
 import { compileMapping } from '../../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
 import { writeBack } from '../../../../importers/owned/write-back.ts';
-import { beginDocument } from '../../../../importers/owned/writing/begin-document.ts';
+import { beginDocument } from '../../../../importers/owned/writing/records/begin-document.ts';
 import { fixedClock } from '../../../support/fixed-clock.ts';
 import { withMongo } from '../../../support/mongo-server.ts';
 import { contact, property, user } from '../../support/documents.ts';

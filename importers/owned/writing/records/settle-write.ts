@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
-import type { OwnedType } from '../../../domain/ownership/index.ts';
-import { storableJson } from '../../../platform/database/storable.ts';
-import type { RecordDocument } from '../../apply/load-pending.ts';
-import type { Planning } from '../../apply/planning/planner.ts';
-import type { AnyDatabase } from '../../database.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { readersVersion } from '../../readers-version.ts';
-import { contentHashOf, unwritten } from '../../source.ts';
-import { warningCodes } from '../../staging/arriving/row.ts';
-import { writeAddresses, writeIdentities, writeNames } from '../../staging/documents/write-documents.ts';
-import { theirView } from '../record-view.ts';
-import type { Read } from './plan-write.ts';
+import type { OwnedType } from '../../../../domain/ownership/index.ts';
+import { storableJson } from '../../../../platform/database/storable.ts';
+import type { RecordDocument } from '../../../apply/load-pending.ts';
+import type { Planning } from '../../../apply/planning/planner.ts';
+import type { AnyDatabase } from '../../../database.ts';
+import type { MappedType } from '../../../mappings/compile.ts';
+import { readersVersion } from '../../../readers-version.ts';
+import { contentHashOf, unwritten } from '../../../source.ts';
+import { warningCodes } from '../../../staging/arriving/row.ts';
+import { writeAddresses, writeIdentities, writeNames } from '../../../staging/documents/write-documents.ts';
+import { theirView } from '../../record-view.ts';
+import type { Read } from '../plan-write.ts';
 
 /** A document as it is in the old CRM after it was written. */
 export type Written = {

@@ -1,6 +1,6 @@
-import { errorMessage, exitCodes, type UserError, userError } from '../../../platform/errors.ts';
-import type { Outcome } from '../../differences/outbox.ts';
-import { isForbidden, isPassing } from '../../mongo/explain-error.ts';
+import { errorMessage, exitCodes, type UserError, userError } from '../../../../platform/errors.ts';
+import type { Outcome } from '../../../differences/outbox.ts';
+import { isForbidden, isPassing } from '../../../mongo/explain-error.ts';
 
 const duplicateKey = 11_000;
 const validationFailed = 121;

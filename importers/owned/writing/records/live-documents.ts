@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
-import type { OwnedType } from '../../../domain/ownership/index.ts';
-import type { RecordDocument } from '../../apply/load-pending.ts';
-import type { AnyDatabase } from '../../database.ts';
-import { documentKey } from '../../legacy/fields/ids/document-id.ts';
-import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
-import type { Mongo } from '../../mongo/connect.ts';
-import { liveDocument } from '../../mongo/read-documents.ts';
-import { readersVersion } from '../../readers-version.ts';
-import { contentHashOf, gone, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
-import { ownedTypesInfo } from '../record-view.ts';
-import { idOfKey, rawDocument } from './edits.ts';
-import type { ReaderIn } from './plan-write.ts';
+import type { OwnedType } from '../../../../domain/ownership/index.ts';
+import type { RecordDocument } from '../../../apply/load-pending.ts';
+import type { AnyDatabase } from '../../../database.ts';
+import { documentKey } from '../../../legacy/fields/ids/document-id.ts';
+import type { CompiledMapping, MappedType } from '../../../mappings/compile.ts';
+import type { Mongo } from '../../../mongo/connect.ts';
+import { liveDocument } from '../../../mongo/read-documents.ts';
+import { readersVersion } from '../../../readers-version.ts';
+import { contentHashOf, gone, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../../source.ts';
+import { ownedTypesInfo } from '../../record-view.ts';
+import { idOfKey, rawDocument } from '../edits.ts';
+import type { ReaderIn } from '../plan-write.ts';
 
 /** A document of a record as it is in the old CRM now: `found` is missing if it is not there. */
 export type Live = {

@@ -1,6 +1,6 @@
-import { isTaken } from '../../mappings/filter.ts';
-import type { Condition, MappedCollection } from '../../mappings/schema.ts';
-import { edited, type RawDocument } from './edits.ts';
+import { isTaken } from '../../../mappings/filter.ts';
+import type { Condition, MappedCollection } from '../../../mappings/schema.ts';
+import { edited, type RawDocument } from '../edits.ts';
 
 /** A new document, and what has to stay so that the mapping takes it from its collection. */
 export type Begun = {
