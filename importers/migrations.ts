@@ -7,7 +7,7 @@ import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
 import { everyRound, following, followingSeen, goneEntries, kept, leftAsGone, passes } from './migrations/following.ts';
 import { foundIn } from './migrations/found-in.ts';
-import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
+import { capturedLeads, merged, regrouped, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
 import {
@@ -71,6 +71,7 @@ export const importMigrations: Migrations = {
     '0037-owned-then': ownedThen,
     '0038-bulk-decisions': bulkDecisions,
     '0039-kept-apart': keptApart,
+    '0040-regrouped': regrouped,
   },
 };
 

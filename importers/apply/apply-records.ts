@@ -8,7 +8,7 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
 import { closeIfAccepted } from '../differences/accepted.ts';
 import { noteEdit } from '../differences/conflicts.ts';
-import { intendedFor, retryRefused } from '../differences/outbox.ts';
+import { intendedFor, markDue, retryRefused } from '../differences/outbox.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
 import { conflictReasonOf, type Guarded, guarded, withoutIntended, withoutOldAssignments } from './guard.ts';
@@ -141,7 +141,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
         ? undefined
         : guarded(aggregate, {
             plan: planner.plan(own, planning, merged, parting.from),
-            applied: record.applied,
+            record,
             merged,
           });
     const planned = guarding === undefined ? all : { ...guarding.plan, applied: all.applied };
@@ -153,7 +153,11 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     result.events += done.events;
     moveTo(result, done.position);
     onRecord();
-    if (guard !== undefined && guarding !== undefined) await noteDispute(guard, record, all.applied, guarding);
+    if (guard !== undefined && guarding !== undefined) {
+      await noteDispute(guard, record, all.applied, guarding);
+      // What a person changed here is in none of the documents that joined it.
+      if (record.regrouped) await markDue(db, guard, [record.recordKey], now);
+    }
     await ledger.applied({
       recordKey: record.recordKey,
       revision: String(done.revision),

@@ -1,5 +1,5 @@
 import type { Aggregate } from '../../commands/execute.ts';
-import { changedFields, omit, pick, sameMeaning } from '../../domain/changes.ts';
+import { changedFields, omit, pick, sameMeaning, sameValue } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
@@ -57,6 +57,38 @@ const kept = (command: AnyCommand, state: AnyState, merged: readonly AnyState[])
   }
 };
 
+/**
+ * What remains of it if no document changed and only their grouping did: no one edited them, so where openhouse says what they said
+ * together before, it says what they say together now. What a person changed here stays.
+ */
+const keptOfRegrouped = (
+  command: AnyCommand,
+  state: AnyState,
+  merged: readonly AnyState[],
+  isOurs: (name: string) => boolean,
+): readonly AnyCommand[] => {
+  switch (command.type) {
+    case 'RecordListing':
+    case 'RecordLead':
+    case 'RecordAgent':
+    case 'SplitListing': {
+      const fields = Object.entries(command.fields ?? {}).filter(([name]) => name === 'legacyIds' || !isOurs(name));
+      return [{ ...command, fields: Object.fromEntries(fields) }];
+    }
+    case 'AssignLead':
+      if (merged.length === 0 && !isOurs('ownerMemberKey')) return [command];
+      return kept(command, state, merged);
+    default:
+      return kept(command, state, merged);
+  }
+};
+
+/** Whether one of these records says this, or all of it if it is a list. */
+const saidIn = (records: readonly AnyState[], name: string, value: unknown): boolean =>
+  records.some(({ fields }) => sameMeaning(fields[name], value)) ||
+  (Array.isArray(value) &&
+    value.every((item) => records.some(({ fields }) => [fields[name]].flat().some((one) => sameValue(one, item)))));
+
 /** A plan that does not change a record that openhouse owns, and the changes that the old CRM asked for. */
 export type Guarded<Command, State> = {
   readonly plan: RecordPlan<Command, State>;
@@ -74,14 +106,15 @@ export const guarded = <Command, Event extends DomainEvent, State>(
   { decider }: Aggregate<Command, Event, State>,
   {
     plan,
-    applied,
+    record: { applied, regrouped },
     merged,
   }: {
     readonly plan: RecordPlan<Command, State>;
-    readonly applied: object | undefined;
+    readonly record: Pick<PendingRecord, 'applied' | 'regrouped'>;
     readonly merged: readonly State[];
   },
 ): Guarded<Command, State> => {
+  const onlyRegrouped = regrouped && applied !== undefined;
   let found: DisputedFields = {};
   let ours: Fields | undefined;
   const after = (commands: readonly AnyCommand[], state: State): State =>
@@ -95,11 +128,17 @@ export const guarded = <Command, Event extends DomainEvent, State>(
     const wanted = plan.commands(state) as readonly unknown[] as readonly AnyCommand[];
     if (state === decider.initialState) return wanted as readonly unknown[] as readonly Command[];
     const [present, former] = [state, merged] as unknown as [AnyState, readonly AnyState[]];
-    const left = wanted.flatMap((command) => kept(command, present, former));
-    ours = (after(left, state) as unknown as AnyState).fields;
     const theirs = (after(wanted, state) as unknown as AnyState).fields;
     const before = (applied as { fields?: Fields } | undefined)?.fields ?? {};
-    found = disputedBetween(before, theirs, ours);
+    // What no record here says is an edit that no one has decided about yet.
+    const isEdit = (name: string) => former.length > 0 && !saidIn([present, ...former], name, theirs[name]);
+    const isOurs = (name: string) => isEdit(name) || !sameMeaning(present.fields[name], before[name]);
+    const left = wanted.flatMap((command) =>
+      onlyRegrouped ? keptOfRegrouped(command, present, former, isOurs) : kept(command, present, former),
+    );
+    ours = (after(left, state) as unknown as AnyState).fields;
+    const disputed = disputedBetween(before, theirs, ours);
+    found = onlyRegrouped ? pick(disputed, Object.keys(disputed).filter(isEdit)) : disputed;
     return left as readonly unknown[] as readonly Command[];
   };
   return { plan: { ...plan, commands }, disputed: () => found, ours: () => ours };

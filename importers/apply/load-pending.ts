@@ -56,6 +56,8 @@ export type PendingRecord = {
   readonly recordKey: string;
   /** An earlier run may have appended its events and been killed before recording that. */
   readonly suspect: boolean;
+  /** Its documents have not changed: others joined them, or left. */
+  readonly regrouped: boolean;
   readonly documents: readonly RecordDocument[];
   readonly applied: object | undefined;
   /** The latest `updatedAt` of what was applied. */
@@ -83,6 +85,7 @@ export type PendingRecord = {
 export const newRecord = (recordKey: string, documents: readonly RecordDocument[]): PendingRecord => ({
   recordKey,
   suspect: false,
+  regrouped: false,
   documents,
   applied: undefined,
   appliedUpdatedAt: undefined,
@@ -128,6 +131,7 @@ export const pendingAmong = async (db: AnyDatabase, recordKeys: readonly string[
 type PendingRow = {
   record_key: string;
   suspect: boolean;
+  regrouped: boolean;
   applied: object | null;
   updated_at: Date | null;
   opt_out_statement: string | null;
@@ -218,7 +222,7 @@ export const documentsOfRecords = async (
 
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
   const { rows: pending } = await sql<PendingRow>`
-    select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
+    select p.record_key, p.suspect, p.regrouped, r.applied, r.updated_at, m.into_key as merged_into,
       (select captured_at from ops.import_captured_lead c where p.aggregate = 'lead' and c.contact_key = p.record_key) as captured_at,
       array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
         order by record_key) as merged_keys,
@@ -252,6 +256,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
   return pending.map((row) => ({
     recordKey: row.record_key,
     suspect: row.suspect,
+    regrouped: row.regrouped,
     applied: row.applied ?? undefined,
     appliedUpdatedAt: row.updated_at?.toISOString(),
     mergedKeys: row.merged_keys,

@@ -90,3 +90,10 @@ export const capturedLeads: Migration = {
       await statement.execute(db);
   },
 };
+
+export const regrouped: Migration = {
+  async up(db) {
+    // Its documents have not changed: others joined them, or left.
+    await sql`alter table ops.import_pending add column regrouped boolean not null default false`.execute(db);
+  },
+};

@@ -4,6 +4,7 @@ import { userError } from '../../platform/errors.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
+import { conflictOf } from '../differences/conflicts.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
 import { importRouted } from '../running/import-source.ts';
@@ -27,7 +28,8 @@ export type SplitRecords = readonly { readonly recordKey: string; readonly legac
 /**
  * What a split by hand would do.
  *
- * @throws UserError if a document is not one of the record's, or none would stay
+ * @throws UserError if a document is not one of the record's, none would stay, or a conflict with the old CRM is open: what no one has
+ * decided about would become part of the record that begins
  */
 export const planSplit = async (db: AnyDatabase, { aggregate, recordKey, documents }: Split): Promise<PlannedSplit> => {
   await migrateImport(db);
@@ -45,6 +47,16 @@ export const planSplit = async (db: AnyDatabase, { aggregate, recordKey, documen
       code: 'nothing-to-split',
       hint: 'Only a record that was made of several documents of the old CRM can be split.',
     });
+  }
+  const conflict = await conflictOf(db, aggregate, recordKey);
+  if (conflict !== undefined) {
+    throw userError(
+      `the old CRM says something else about ${aggregate} ${recordKey}, and no one has decided about that yet`,
+      {
+        code: 'conflict-open',
+        hint: `\`openhouse conflicts show ${conflict.conflictId}\` shows it. Accept or refuse it first.`,
+      },
+    );
   }
   const collection = collectionOf[aggregate];
   const leaving = new Set(documents.map((named) => find(parts, collection, named)));

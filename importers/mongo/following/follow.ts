@@ -8,6 +8,7 @@ import { migrateImport } from '../../migrations.ts';
 import { betweenImports, isUnfinished } from '../../running/import-run.ts';
 import { importSource } from '../../running/import-source.ts';
 import type { ImportSummary } from '../../running/summarise.ts';
+import { anyToGroup } from '../../staging/grouping/marks.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
 import { explainMongoError } from '../explain-error.ts';
 import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
@@ -229,7 +230,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   // If not, nothing is noted as read: the next run reads the same again, and begins with what is not set aside yet.
   const allAdded = await addNamesakes(gathering, found);
   const read = [...found.values()].reduce((sum, { found }) => sum + found.length, 0);
-  const isWork = read + deleted > 0 || (await isUnfinished(db));
+  const isWork = read + deleted > 0 || (await isUnfinished(db)) || (await anyToGroup(db));
   const { changed, events } = isWork ? await apply(deps, mongo, found, options) : { changed: 0, events: 0 };
   for (const done of [...(allAdded ? notes : []), ...deletionNotes]) await done();
   return { read, changed, events, deleted, leftQuarantine, deletionsWaiting, complete: complete || !allAdded };

@@ -183,9 +183,9 @@ export const markPending = async (
 ): Promise<void> => {
   if (recordKeys.length === 0) return;
   await sql`
-    insert into ops.import_pending (aggregate, record_key)
+    insert into ops.import_pending as p (aggregate, record_key)
     select ${aggregate}, * from unnest(${[...new Set(recordKeys)]}::text[])
-    on conflict do nothing`.execute(db);
+    on conflict (aggregate, record_key) do update set regrouped = false where p.regrouped`.execute(db);
 };
 
 /**

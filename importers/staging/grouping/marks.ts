@@ -60,3 +60,19 @@ export const clearMarks = async (db: AnyDatabase, collection: StagedCollection, 
     insert into ops.import_grouped as g (collection, rules) values (${collection}, ${groupingVersion()})
     on conflict (collection) do update set rules = excluded.rules where g.rules <> excluded.rules`.execute(db);
 };
+
+/**
+ * Whether documents may belong together otherwise because of what changed in openhouse itself: an identity, or a document that shares
+ * one with another. So an address that two leads were given here does not wait until someone changes something in the old CRM.
+ */
+export const anyToGroup = async (db: AnyDatabase): Promise<boolean> => {
+  const { rows } = await sql<{ any: boolean }>`
+    select exists (
+      select from ops.import_grouping_mark m join ops.import_grouped using (collection)
+      where m.kind in ('identity', 'phone') or m.kind = 'document' and exists (
+        select from ops.import_identity own join ops.import_identity other using (collection, identity)
+        where own.collection = m.collection and own.legacy_id = m.key and other.legacy_id <> own.legacy_id)) as any`.execute(
+    db,
+  );
+  return rows[0]!.any;
+};

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { AggregateName } from '../../../domain/events.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { markPending } from '../documents/write-documents.ts';
 import { documentsOfContacts, resolveContacts } from '../references/references.ts';
 
 /** A document that moves from one record to another; `merged`: which another document started. */
@@ -15,6 +14,7 @@ export const moveDocuments = async (
   moved: readonly Moved[],
 ): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
+  await markJoined(db, aggregate, moved);
   await sql`
     update ops.import_document d set record_key = x.record_key, merged = x.merged, own_key = x.own_key
     from unnest(
@@ -26,11 +26,26 @@ export const moveDocuments = async (
   await goOnAgain(db, collection, moved);
   const ended = await leaveRecords(db, collection, moved);
   if (collection === 'contacts') await followContacts(db, [...new Set(moved.map(({ from }) => from))], ended);
-  await markPending(
-    db,
-    aggregate,
-    moved.map(({ into }) => into),
-  );
+};
+
+/** Marks records that documents join. One whose documents changed as well is not only grouped otherwise. */
+const markJoined = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly Move[]): Promise<void> => {
+  await sql`
+    insert into ops.import_pending as p (aggregate, record_key, regrouped)
+    select ${aggregate}, x.into_key, bool_and(coalesce(f.regrouped, true))
+    from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[]) as x (from_key, into_key)
+      left join ops.import_pending f on f.aggregate = ${aggregate} and f.record_key = x.from_key
+    group by x.into_key
+    on conflict (aggregate, record_key) do update set regrouped = p.regrouped and excluded.regrouped`.execute(db);
+};
+
+/** Marks records from which documents moved, or to which what belongs to a lead did. */
+const markRegrouped = async (db: AnyDatabase, aggregate: AggregateName, keys: readonly string[]): Promise<void> => {
+  if (keys.length === 0) return;
+  await sql`
+    insert into ops.import_pending (aggregate, record_key, regrouped)
+    select ${aggregate}, *, true from unnest(${[...new Set(keys)]}::text[])
+    on conflict do nothing`.execute(db);
 };
 
 /** Ended records that have documents again continue; records that others split from are stored with them. */
@@ -99,7 +114,7 @@ const leaveRecords = async (
       delete from ops.import_pending where aggregate = ${aggregate}
         and record_key in (select from_key from empty where from_key not in (select from_key from began))
     ), waiting as (
-      insert into ops.import_pending (aggregate, record_key) select ${aggregate}, from_key from began
+      insert into ops.import_pending (aggregate, record_key, regrouped) select ${aggregate}, from_key, true from began
       on conflict do nothing
     )
     select from_key, into_key from empty`.execute(db);
@@ -136,7 +151,7 @@ const followContacts = async (
       ) as x (legacy_id, contact_key)
       where d.collection = ${collection} and d.legacy_id = x.legacy_id
       returning d.record_key`.execute(db);
-    await markPending(
+    await markRegrouped(
       db,
       plan.aggregate,
       rows.map(({ record_key }) => record_key),
