@@ -229,7 +229,10 @@ module.exports = {
         ['legacy', 'mappings', 'staging', 'dump', 'running'],
         'correcting and retrying import what is in quarantine',
       ],
-      splitting: [['mappings', 'running'], 'a split by hand is an import without documents'],
+      splitting: [
+        ['differences', 'mappings', 'running'],
+        'a split by hand is an import without documents; open conflicts are decided before',
+      ],
       remap: [
         ['mappings', 'masking', 'legacy', 'staging', 'dump', 'inspecting', 'quarantine', 'running'],
         'a remap is an import of what is on file',
