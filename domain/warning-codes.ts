@@ -89,6 +89,8 @@ const meanings: Readonly<Record<string, string>> = {
   'source-unknown': 'This source is not known; it is recorded as Other.',
   'stage-unknown': 'This stage is not known.',
   'status-unknown': 'This status is not known.',
+  'street-not-found':
+    'No part of this address has a name by which openhouse knows a street; the mapping can say which field has it.',
   'timeframe-unknown': 'This time frame is not known.',
   'switch-by-date': 'openhouse cannot start, pause or end a search on a date; someone must switch it.',
   'too-long': 'The text is far too long for this field.',

@@ -7,7 +7,7 @@ import { readAssociationFee, readFeeFrequency } from './fields/numbers/associati
 import { readPrice } from './fields/numbers/price.ts';
 import { readBathrooms, readBedrooms } from './fields/numbers/rooms.ts';
 import { readYearBuilt } from './fields/numbers/year.ts';
-import { readAddress } from './fields/places/address.ts';
+import { addressNames, namesIn, readAddress } from './fields/places/address.ts';
 import { readCoordinates } from './fields/places/coordinates.ts';
 import { readDate } from './fields/times/date.ts';
 import { readWords } from './fields/words/list.ts';
@@ -193,8 +193,20 @@ const addressIn = (look: ListingLook, beside: object): unknown => {
     const part = look.first(slot as keyof typeof addressParts);
     return isMissing(part) ? [] : [[name, part] as const];
   });
-  if (parts.length === 0 || isDocument(line)) return line;
+  if (parts.length === 0) return line;
+  if (isDocument(line)) return withParts(line, Object.fromEntries(parts));
   return { ...(isMissing(line) ? {} : { street: line }), ...Object.fromEntries(parts), ...beside };
+};
+
+/** What the mapping names counts before what a sub-document has under a name of its own. */
+const withParts = (line: Record<string, unknown>, parts: Record<string, unknown>): Record<string, unknown> => {
+  const { unit, streetNumber } = parts;
+  const named = [
+    ...(unit === undefined ? [] : addressNames.unit),
+    ...(streetNumber === undefined ? [] : addressNames.number),
+  ];
+  const left = Object.keys(line).filter((name) => !namesIn(line, named).includes(name));
+  return { ...Object.fromEntries(left.map((name) => [name, line[name]])), ...parts };
 };
 
 const putPlace = (draft: ListingDraft, look: ListingLook, postalCode: string | undefined) => {

@@ -199,6 +199,45 @@ test('addresses: one line, parts, or two lines with city, state and ZIP', () => 
   assert.deepEqual(readAddress(17), { warning: 'not-an-address' });
 });
 
+test('the parts of an address may have German or Spanish names; a street under an unknown name is reported', () => {
+  const wanted = {
+    unparsedAddress: '123 Main St #4B, Boca Raton, FL 33432',
+    streetNumber: '123',
+    streetName: 'Main St',
+    unitNumber: '4B',
+    city: 'Boca Raton',
+    stateOrProvince: 'FL',
+    postalCode: '33432',
+  };
+  for (const found of [
+    { calle: '123 Main St', unidad: 'Apt 4B', ciudad: 'Boca Raton', estado: 'Florida', cp: '33432' },
+    {
+      Calle: 'Main St',
+      Número: 123,
+      numero_interior: '4B',
+      ciudad: 'Boca Raton',
+      estado: 'FL',
+      'código postal': 33432,
+    },
+    { Straße: 'Main St', Hausnummer: '123', Whg: '4B', Ort: 'Boca Raton', Bundesland: 'FL', PLZ: '33432' },
+    {
+      street_name: 'Main',
+      street_suffix: 'St',
+      street_number: 123,
+      Unit: '4B',
+      City: 'Boca Raton',
+      State: 'FL',
+      ZIP: '33432',
+    },
+  ])
+    assert.deepEqual(readAddress(found), { value: wanted }, JSON.stringify(found));
+  assert.deepEqual(readAddress({ gata: '123 Main St', city: 'Boca Raton' }), {
+    value: { city: 'Boca Raton' },
+    warning: 'street-not-found',
+  });
+  assert.deepEqual(readAddress({ city: 'Boca Raton', country: 'USA' }), { value: { city: 'Boca Raton' } });
+});
+
 table('postal codes', readPostalCode, [
   ['33432', '33432'],
   [33432, '33432'],

@@ -1,4 +1,14 @@
-import { bounded, isDocument, isMissing, nothing, overlong, type Reading, unclear, understood } from '../../reading.ts';
+import {
+  bounded,
+  isDocument,
+  isMissing,
+  nothing,
+  overlong,
+  type Reading,
+  spelling,
+  unclear,
+  understood,
+} from '../../reading.ts';
 import { readLine } from '../words/text.ts';
 import { type AddressParts, partsOfLine, townOf, unitNumber } from './address-line.ts';
 import { readPostalCode } from './postal-code.ts';
@@ -45,7 +55,12 @@ export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading
     ...(state.value === undefined ? {} : { stateOrProvince: state.value }),
     ...(zip.value === undefined ? {} : { postalCode: zip.value }),
   };
-  const warning = zip.warning ?? state.warning ?? (parts.unclear ? 'address-unclear' : undefined);
+  const isStreetUnread = street === undefined && isDocument(plain) && hasUnknownParts(plain);
+  const warning =
+    (isStreetUnread ? 'street-not-found' : undefined) ??
+    zip.warning ??
+    state.warning ??
+    (parts.unclear ? 'address-unclear' : undefined);
   if (Object.keys(address).length > 0) return understood(address, warning);
   return warning === undefined ? (isMissing(plain) ? nothing : unclear('not-an-address')) : unclear(warning);
 };
@@ -66,25 +81,62 @@ const spreadsheetZip = /\b(\d{5})\.0+(?=[\s,]*$)/;
 const noAddress =
   /^(?:tb[da]|n\/?a|none|nil|null|undefined|unknown|test|address|call|see (?:notes|remarks)|to be (?:determined|announced)|[-.?x\s]+)$|^https?:/i;
 
-/** What the parts of an address are called in a sub-document, in order of preference. */
+/** What the parts of an address are called in a sub-document, in order of preference, spelled as `spelledName` spells them. */
 export const addressNames = {
-  number: ['streetNumber', 'number', 'houseNumber'],
-  line: ['street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted'],
-  unit: ['unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'],
-  city: ['city', 'town'],
-  state: ['state', 'province', 'region', 'stateOrProvince'],
-  zip: ['zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'],
+  number: names('streetnumber number housenumber streetno hausnummer hausnr nr numero num numeroexterior numext'),
+  line: names(
+    'street line1 address1 street1 addressline1 address full formatted streetaddress fulladdress addr strasse str anschrift adresse calle domicilio direccion',
+  ),
+  unit: names(
+    'unit line2 address2 street2 addressline2 apt suite unitnumber apartment unitno wohnung whg adresszusatz unidad depto departamento apartamento piso numerointerior numint interior',
+  ),
+  city: names('city town ort stadt ciudad municipio localidad poblacion'),
+  state: names('state province region stateorprovince bundesland estado provincia'),
+  zip: names('zip postalcode zipcode postcode plz postleitzahl cp codigopostal'),
 } as const;
 
+function names(spelled: string): readonly string[] {
+  return spelled.split(' ');
+}
+
+/** RESO's parts of a street's name. */
+const nameParts = names('streetname streetdirprefix streetsuffix streetdirsuffix');
+
+/** What else says where a home is, beside the parts that are read. */
+const otherPlaces = names(
+  'country countrycode county neighborhood neighbourhood community subdivision area crossstreet land landkreis ortsteil stadtteil pais condado colonia barrio urbanizacion type id _id',
+);
+
+const known = new Set([...Object.values(addressNames).flat(), ...nameParts, ...otherPlaces].map(spelling));
+
+const spelledName = (name: string): string => spelling(name.replace(/ß/g, 'ss'));
+
+/** The names in a sub-document that mean a part of an address; the preferred one first. */
+export const namesIn = (found: Readonly<Record<string, unknown>>, partNames: readonly string[]): string[] =>
+  Object.keys(found)
+    .map((name) => ({ name, rank: partNames.indexOf(spelledName(name)) }))
+    .filter(({ rank }) => rank >= 0)
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ name }) => name);
+
+/** Whether a sub-document says something under a name that is not known, which may be the street. */
+export const hasUnknownParts = (found: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(found).some(
+    ([name, value]) => typeof value === 'string' && !isMissing(value) && !known.has(spelledName(name)),
+  );
+
 const partsOf = (found: Record<string, unknown>, beside: AddressBeside): AddressParts => {
-  const pick = (...names: readonly string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
-  const number = pick(...addressNames.number);
-  const named = [number, pick('streetName')];
-  const parts = [number, pick('streetDirPrefix'), pick('streetName'), pick('streetSuffix'), pick('streetDirSuffix')];
-  const apart = named.every((part) => !isMissing(part) && !isDocument(part))
+  const pick = (partNames: readonly string[]) =>
+    namesIn(found, partNames)
+      .map((name) => found[name])
+      .find((value) => !isMissing(value));
+  const number = pick(addressNames.number);
+  const [name, directionBefore, end, directionAfter] = nameParts.map((part) => pick([part]));
+  const parts = [number, directionBefore, name, end, directionAfter];
+  const apart = [number, name].every((part) => !isMissing(part) && !isDocument(part))
     ? parts.filter((part) => !isMissing(part) && !isDocument(part)).join(' ')
     : undefined;
-  const line = pick(...addressNames.line) ?? apart;
+  const line = pick(addressNames.line) ?? apart;
   // `{ number: 123, street: 'Main St' }`
   const street =
     typeof line === 'string' && !/^\s*\d/.test(line) && (typeof number === 'string' || typeof number === 'number')
@@ -92,10 +144,10 @@ const partsOf = (found: Record<string, unknown>, beside: AddressBeside): Address
       : line;
   const whole: AddressParts = {
     street,
-    unit: pick(...addressNames.unit),
-    city: pick(...addressNames.city),
-    state: pick(...addressNames.state),
-    zip: pick(...addressNames.zip),
+    unit: pick(addressNames.unit),
+    city: pick(addressNames.city),
+    state: pick(addressNames.state),
+    zip: pick(addressNames.zip),
   };
   if (typeof street !== 'string') return whole;
   // Some people put the whole line, or the unit, into the street field.

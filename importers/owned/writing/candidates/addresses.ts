@@ -1,4 +1,4 @@
-import { addressNames } from '../../../legacy/fields/places/address.ts';
+import { addressNames, hasUnknownParts, namesIn } from '../../../legacy/fields/places/address.ts';
 import { isDirection, isStreetEnd, partsOfLine } from '../../../legacy/fields/places/address-line.ts';
 import { type Edit, isPlain, type RawDocument, rawAt } from '../edits.ts';
 import { isNumber } from '../forms/numbers.ts';
@@ -28,7 +28,10 @@ export const address: Ways = function* (writing) {
     if (isPlain(before)) for (const value of documentsLike(before, writing)) yield [{ path, value }, ...beside];
     if (Array.isArray(before))
       for (const line of linesLike(before.join('\n'), wanted)) yield [{ path, value: line.split('\n') }, ...beside];
-    const lines = [...linesLike(before, wanted), wanted.unparsedAddress ?? null, streetOf(wanted)];
+    const isUnreadInPart = isPlain(before) && hasUnknownParts(before);
+    const lines = isUnreadInPart
+      ? []
+      : [...linesLike(before, wanted), wanted.unparsedAddress ?? null, streetOf(wanted)];
     for (const value of lines) yield [{ path, value }, ...beside];
     if (parts.length > 0) for (const value of lines) yield [{ path, value }, ...apart];
     if (all.length > beside.length) for (const value of lines.toReversed()) yield [{ path, value }, ...all];
@@ -123,11 +126,11 @@ const linesLike = (before: unknown, wanted: Writing['wanted']): string[] => {
 /** Sub-documents with each part under the name that it has there. */
 const documentsLike = (before: RawDocument, writing: Writing): RawDocument[] => {
   const { wanted } = writing;
-  const named = (names: readonly string[]) => names.filter((name) => (before[name] ?? null) !== null);
+  const named = (names: readonly string[]) => namesIn(before, names).filter((name) => (before[name] ?? null) !== null);
   const values: Record<string, unknown> = {};
   const put = (names: readonly string[], value: unknown, usual: string, slot = usual) => {
     const there = named(names);
-    const empty = names.find((name) => name in before);
+    const [empty] = namesIn(before, names);
     for (const name of there) values[name] = partLike(before[name], value, slot);
     if (there.length === 0 && value) values[empty ?? usual] = value;
   };
@@ -142,14 +145,17 @@ const documentsLike = (before: RawDocument, writing: Writing): RawDocument[] => 
   const [numberAt] = named(addressNames.number);
   if (numberAt !== undefined)
     values[numberAt] = partLike(before[numberAt], wanted.streetNumber ?? null, 'streetNumber');
-  if (named(['streetName']).length > 0)
-    Object.assign(
-      values,
-      partsOfName(wanted.streetName, before.streetName, (name) => named([name]).length > 0),
-    );
+  const nameOf = (part: string): string | undefined => named([part.toLowerCase()])[0];
+  const streetNameAt = nameOf('streetName');
+  if (streetNameAt !== undefined) {
+    const divided = partsOfName(wanted.streetName, before[streetNameAt], (part) => nameOf(part) !== undefined);
+    for (const [part, value] of Object.entries(divided)) values[nameOf(part) ?? part] = value;
+  }
+  // What is not read may be the street: a second one beside it would leave the old one in place.
+  if (lineAt === undefined && streetNameAt === undefined && hasUnknownParts(before)) return [];
   const line = lineAt === undefined ? undefined : before[lineAt];
   const isNumberApart = numberAt !== undefined && !(typeof line === 'string' && /^\s*\d/.test(line));
-  if (lineAt === undefined && 'streetName' in values) return [{ ...before, ...values }];
+  if (lineAt === undefined && streetNameAt !== undefined) return [{ ...before, ...values }];
   const lines = isNumberApart ? [wanted.streetName ?? null] : [...linesLike(line, wanted), streetOf(wanted)];
   return lines.map((value) => ({ ...before, ...values, [lineAt ?? 'street']: value }));
 };

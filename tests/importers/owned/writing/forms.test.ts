@@ -244,6 +244,14 @@ test('an address in a sub-document or a list of lines keeps its names and lines'
       { streetNumber: '123', streetName: 'Main', streetSuffix: 'St', ...town },
       { streetNumber: '125', streetName: 'Oak', streetSuffix: 'Ave', ...town },
     ],
+    [
+      { calle: '123 Main St', ciudad: 'Boca Raton', estado: 'FL', cp: '33432' },
+      { calle: '125 Oak Ave', ciudad: 'Boca Raton', estado: 'FL', cp: '33432' },
+    ],
+    [
+      { street_number: 123, street_name: 'Main', street_suffix: 'St', City: 'Boca Raton', state: 'FL', zip: '33432' },
+      { street_number: 125, street_name: 'Oak', street_suffix: 'Ave', City: 'Boca Raton', state: 'FL', zip: '33432' },
+    ],
     [{ full: '123 Main St, Boca Raton, FL 33432' }, { full: '125 Oak Ave, Boca Raton, FL 33432' }],
     [
       ['123 Main St', 'Boca Raton, FL 33432'],
@@ -254,6 +262,9 @@ test('an address in a sub-document or a list of lines keeps its names and lines'
     const home = property({ address: before, city: undefined, state: undefined, zip: undefined });
     expectWritten('listing', home, to('125', 'Oak Ave'), { address: after });
   }
+  // A street that cannot be read would stay beside the new one.
+  const unread = property({ address: { gata: '123 Main St' }, ...town });
+  assert.deepEqual(written('listing', unread, to('125', 'Oak Ave')).document, unread);
   const home = property({ address: { line1: '123 Main St', line2: 'Apt 4' }, ...town });
   const changes = { unitNumber: '5', unparsedAddress: '123 Main St #5, Boca Raton, FL 33432' };
   expectWritten('listing', home, changes, { address: { line1: '123 Main St', line2: 'Apt 5' } });
