@@ -3,7 +3,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
-import { isUserError } from '../../platform/errors.ts';
+import { errorMessage, exitCodes, isUserError, userError } from '../../platform/errors.ts';
 import { counted, number } from '../../platform/words.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
@@ -182,9 +182,25 @@ export const cutOver = async (
     either.throwIfAborted();
     // They become due with the hand-over, also if this process dies in between.
     if (owner === 'openhouse') await markDue(db, recordType, differing, deps.clock.now(), 'local');
-    await changeOwnership(store, recordType, owner, context);
+    await changeOwnership(store, recordType, owner, context).catch((error: unknown) => {
+      throw signal.aborted ? stoppedWhileHandingOver(recordType) : error;
+    });
     if (owner === 'openhouse') return { checks, done: true };
-    await noteOwnChanges(db, store, deps.clock.now());
-    return { checks, done: true, changedLast: await toBeWritten(db, recordType) };
+    try {
+      await noteOwnChanges(db, store, deps.clock.now());
+      return { checks, done: true, changedLast: await toBeWritten(db, recordType) };
+    } catch (error) {
+      // It is handed over, whatever happens now: the next write-back notes the same.
+      deps.say?.(`the last changes here could not be looked up: ${errorMessage(error)}`);
+      return { checks, done: true };
+    }
   });
 };
+
+/** The event was about to be appended, and the store did not answer any more. */
+const stoppedWhileHandingOver = (recordType: OwnedType) =>
+  userError(`stopped while the ${recordType}s were being handed over`, {
+    code: 'interrupted',
+    exitCode: exitCodes.interrupted,
+    hint: 'They may have been: `openhouse ownership` shows who owns them. Run the command again if they were not.',
+  });

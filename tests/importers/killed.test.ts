@@ -112,7 +112,7 @@ test('commands for living beside the old CRM survive being killed at any write',
       where record_key = ${await keyOf(place, document)}`.execute(place.db);
     return rows[0]!.id;
   };
-  const [one, two, three, four] = properties;
+  const [one, two, three, four, five] = properties;
   const alreadyDone = /^conflict-not-open: conflict \d+ was already/m;
   const steps: Step[] = [
     { command: () => ['follow'], undisturbed: true },
@@ -136,7 +136,9 @@ test('commands for living beside the old CRM survive being killed at any write',
     { command: () => ['import', 'confirm-deletes'] },
     // What it confirmed is deleted, whenever the job that does so dies.
     { command: () => ['follow'] },
-    { command: () => ['cutover', 'listing', ...because] },
+    { happens: async (place) => await correctHere(place, 'listing', five!, { listPrice: 730_000 }, 'e') },
+    { command: () => ['cutover', 'listing', '--write-differences', ...because] },
+    { command: () => ['cutover', 'agent', ...because] },
     {
       happens: async (place) => {
         for (const home of [one!, two!, three!])

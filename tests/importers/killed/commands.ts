@@ -1,6 +1,7 @@
 /**
  * Runs commands of openhouse one after the other, as `bin/openhouse` would, until it is killed: each message is a command
- * (`Asked`), and the answer says how it ended (`Ended`). A command may be asked to kill the whole process at one of its writes.
+ * (`Asked`), and the answer says how it ended (`Ended`). A command may be asked to kill the whole process at one of its writes, or to be
+ * stopped there as by Ctrl-C.
  */
 import { createRequire } from 'node:module';
 import { Client } from '@grpc/grpc-js';
@@ -14,7 +15,7 @@ import { register as quarantine } from '../../../cli/commands/data/quarantine.ts
 import { createContext } from '../../../cli/context.ts';
 import { legacySettings } from '../../../cli/legacy-settings.ts';
 import { withWorkspace } from '../../../cli/workspace.ts';
-import { isUserError } from '../../../platform/errors.ts';
+import { exitCodes, isUserError } from '../../../platform/errors.ts';
 import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
 import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
 import { runJob } from '../../../schedulers/running/job-run.ts';
@@ -26,6 +27,8 @@ export type Asked = {
   readonly env: Readonly<Record<string, string>>;
   /** Before which of its writes it dies, counted from 1; `null`: it does not. */
   readonly killAt: number | null;
+  /** It does not die there, but is asked to stop. */
+  readonly isStopped: boolean;
   /** It dies so much later, in ms, when the write may or may not have arrived. */
   readonly laterMs: number;
 };
@@ -44,11 +47,13 @@ const notCounted = /ops\.(lease|process|take_lease|renew_lease)\b/i;
 let asked: Asked | undefined;
 let writes: string[] = [];
 let dying: NodeJS.Timeout | undefined;
+let stopping = new AbortController();
 
 const noteWrite = (what: string): void => {
   writes.push(what.replaceAll(/\s+/g, ' ').trim().slice(0, 160));
   if (asked?.killAt !== writes.length) return;
-  const die = () => process.kill(process.pid, 'SIGKILL');
+  const { isStopped } = asked;
+  const die = () => (isStopped ? stopping.abort(new Error('stopped by SIGINT')) : process.kill(process.pid, 'SIGKILL'));
   if (asked.laterMs === 0) die();
   else dying = setTimeout(die, asked.laterMs);
 };
@@ -98,7 +103,7 @@ const jobs = { follow: followLegacy, 'write-back': writeBackJob } as const;
 
 const run = async (command: readonly string[]): Promise<number> => {
   const program = new Command('openhouse').option('--home <folder>').option('--json').exitOverride();
-  const context = createContext(program, { signal: new AbortController().signal, keepsWork: () => {} });
+  const context = createContext(program, { signal: stopping.signal, keepsWork: () => {} });
   for (const register of [conflicts, cutover, imports, parity, quarantine]) register(program, context);
   const [first] = command;
   if (first === 'follow' || first === 'write-back') {
@@ -121,7 +126,7 @@ process.stdout.write = ((text: string) => printed.push(text) > 0) as never;
 process.stderr.write = process.stdout.write;
 
 process.on('message', (message: Asked) => {
-  [asked, writes, printed.length] = [message, [], 0];
+  [asked, writes, printed.length, stopping] = [message, [], 0, new AbortController()];
   Object.assign(process.env, message.env);
   const answer = (code: number) => {
     // It may have ended first: then it goes on to run the next command.
@@ -130,6 +135,7 @@ process.on('message', (message: Asked) => {
   };
   run(message.command).then(answer, (error: unknown) => {
     printed.push(isUserError(error) ? `${error.code}: ${error.message}` : String((error as Error).stack));
+    if (stopping.signal.aborted) return answer(exitCodes.interrupted);
     answer(isUserError(error) ? error.exitCode : 1);
   });
 });

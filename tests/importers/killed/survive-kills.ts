@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { exitCodes } from '../../../platform/errors.ts';
 import type { TestMongo } from '../../support/mongo/start-mongo.ts';
 import { randomOf } from '../../support/random.ts';
 import { type TestImporter, testImporter } from '../support/importer.ts';
@@ -31,8 +32,8 @@ const [first, last] = ((asked) => (asked.includes('-') ? asked.split('-').map(Nu
 const seeds = Array.from({ length: last! - first! + 1 }, (_, index) => first! + index);
 
 /**
- * Runs commands undisturbed, and in another place kills each of them at some of its writes and runs it again, until it ends by
- * itself: after each command, both places are the same.
+ * Runs commands undisturbed, and in another place kills each of them at some of its writes, or stops it there as Ctrl-C does, and runs
+ * it again, until it ends by itself: after each command, both places are the same.
  */
 export const surviveKills = async (
   t: TestContext,
@@ -62,7 +63,7 @@ export const surviveKills = async (
       continue;
     }
     const asked = await asking(place, step);
-    const ended = await commands.run({ ...asked, killAt: null, laterMs: 0 });
+    const ended = await commands.run({ ...asked, killAt: null, isStopped: false, laterMs: 0 });
     assert.equal(ended?.code, step.code ?? 0, `${asked.command.join(' ')}: ${ended?.output}`);
     undisturbed.push({ left: await leftBy(place, place.mongo), ended });
   }
@@ -84,10 +85,11 @@ export const surviveKills = async (
         const { length } = writes;
         const killAt = !isKilled ? null : random() < 0.3 ? length : 1 + Math.floor(random() * length);
         const laterMs = random() < 0.3 ? 1 + random() * 5 : 0;
-        const now = await commands.run({ ...asked, killAt, laterMs });
-        if (now === undefined) {
+        const isStopped = random() < 0.3;
+        const now = await commands.run({ ...asked, killAt, isStopped, laterMs });
+        if (now === undefined || (isKilled && now.code === exitCodes.interrupted)) {
           story.push(
-            `killed at ${killAt} of ${writes.length}${laterMs === 0 ? '' : `, ${laterMs} ms later`}: ${writes[killAt! - 1]}`,
+            `${now === undefined ? 'killed' : 'stopped'} at ${killAt} of ${writes.length}${laterMs === 0 ? '' : `, ${laterMs} ms later`}: ${writes[killAt! - 1]}`,
           );
           continue;
         }

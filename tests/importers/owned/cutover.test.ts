@@ -231,3 +231,46 @@ test(
     }));
   },
 );
+
+test('a cutover that is stopped when the type may already be handed over says so', withMongo, async (t) => {
+  const world = await owning(t, { users: [user()], properties: [property()] }, []);
+  const mongo = await connectMongo(world.mongo.url);
+  t.after(() => mongo.close());
+  const { db, mapping } = world;
+  const controller = new AbortController();
+  const options = {
+    mapping,
+    dryRun: false,
+    acceptDifferences: false,
+    signal: controller.signal,
+    follow: world.followed,
+  };
+  const said: string[] = [];
+  const deps = { db, clock: { now: () => new Date() }, say: (text: string) => said.push(text) };
+  const answerLost: EventStore = {
+    ...world.store,
+    async append(...append) {
+      await world.store.append(...append);
+      controller.abort(new Error('stopped by SIGINT'));
+      throw controller.signal.reason;
+    },
+  };
+  await assert.rejects(cutOver({ ...deps, store: answerLost }, mongo, 'listing', 'openhouse', options, because), {
+    code: 'interrupted',
+    message: 'stopped while the listings were being handed over',
+    hint: /`openhouse ownership` shows who owns them/,
+  });
+  // And once the event is on record, what fails after it does not hide that.
+  const unreadable: EventStore = {
+    ...world.store,
+    async *readAll() {
+      if (asked++ === 1) throw new Error('the event store went away');
+      yield* world.store.readAll();
+    },
+  };
+  let asked = 0;
+  const back = { ...options, signal: new AbortController().signal };
+  const handed = await cutOver({ ...deps, store: unreadable }, mongo, 'listing', 'legacy', back, because);
+  assert.equal(handed.done, true, JSON.stringify(handed.checks));
+  assert.match(said.at(-1)!, /the last changes here could not be looked up: the event store went away/);
+});
