@@ -12,6 +12,7 @@ import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
 import {
   bulkDecisions,
+  decidedFields,
   decisions,
   inserts,
   keptApart,
@@ -72,6 +73,7 @@ export const importMigrations: Migrations = {
     '0038-bulk-decisions': bulkDecisions,
     '0039-kept-apart': keptApart,
     '0040-regrouped': regrouped,
+    '0041-decided-fields': decidedFields,
   },
 };
 

@@ -106,3 +106,6 @@ export const number = (value: number): string => value.toLocaleString('en-US');
 /** `1 row`, `12,044 rows`; `many` is for irregular plurals. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${number(count)} ${count === 1 ? one : many}`;
+
+/** The text with a capital first letter. */
+export const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

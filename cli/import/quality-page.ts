@@ -4,6 +4,7 @@ import { collectionLabel, fieldLabel } from '../../importers/reporting/collectio
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
 import type { QualityOnFile } from '../../importers/reporting/quality.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
+import { capitalised } from '../../platform/words.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
 import { columns, keptLine, keptTitle, kindWords, onFileSums, sums, whatHappened } from './quality-text.ts';
@@ -96,8 +97,6 @@ ${now === undefined ? '' : understanding(now)}
 <div class="scroll"><table><thead><tr><th>Field</th>${columns.map((name) => `<th class="n">${capitalised(name)}</th>`).join('')}<th>Why</th></tr></thead>
 <tbody>${fields.map(fieldRow).join('\n')}</tbody></table></div></section>`;
 };
-
-const capitalised = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const fieldRow = (field: FieldQuality): string => {
   const cells = sums(field).map(

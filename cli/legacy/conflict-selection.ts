@@ -1,18 +1,11 @@
 import type { Command } from 'commander';
-import { type OwnedType, ownedTypes } from '../../domain/ownership/index.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
 import { type ConflictReason, conflictReasons, type Selection } from '../../importers/differences/selecting.ts';
-import { domainFields } from '../../importers/owned/labels.ts';
+import { fieldsCalled } from '../../importers/owned/labels.ts';
 import { usage } from '../arguments.ts';
 import { ownedTypeGiven } from './with-old-crm.ts';
 
 export type SelectionOptions = { readonly type?: string; readonly reason?: string; readonly fields?: string };
-
-/** Why a conflict came up. */
-export const reasonWords: Readonly<Record<ConflictReason, string>> = {
-  edited: 'edited in the old CRM',
-  deleted: 'deleted in the old CRM',
-  mapping: 'read differently',
-};
 
 /** The options that say which conflicts. */
 export const withSelection = (command: Command): Command =>
@@ -31,7 +24,7 @@ export const selectionGiven = ({ type, reason, fields }: SelectionOptions): Sele
   return {
     ...(aggregate && { aggregate }),
     ...(reason !== undefined && { reason: reasonGiven(reason) }),
-    ...(fields !== undefined && { fields: fieldsGiven(fields.split(','), aggregate) }),
+    ...(fields !== undefined && { fields: fieldsGiven(fields, aggregate) }),
   };
 };
 
@@ -41,19 +34,10 @@ const reasonGiven = (given: string): ConflictReason => {
   return found;
 };
 
-/** Fields by name or label. */
-const fieldsGiven = (given: readonly string[], aggregate: OwnedType | undefined): readonly string[] => {
-  const known = (aggregate === undefined ? ownedTypes : [aggregate]).flatMap((type) =>
-    Object.entries(domainFields[type]),
-  );
-  const found = given.flatMap((text) => {
-    const wanted = text.trim().toLowerCase();
-    const names = known.flatMap(([name, label]) =>
-      [name, label].some((one) => one.toLowerCase() === wanted) ? [name] : [],
-    );
-    if (names.length === 0)
-      throw usage(`there is no field "${text.trim()}"`, 'Fields are called as in `openhouse conflicts list`.');
-    return names;
-  });
-  return [...new Set(found)];
+/** Fields by name or label. @throws UserError if there is none of this name */
+export const fieldsGiven = (given: string, aggregate: OwnedType | undefined): readonly string[] => {
+  const { fields, unknown } = fieldsCalled(given.split(','), aggregate);
+  if (unknown.length > 0)
+    throw usage(`there is no field "${unknown[0]}"`, 'Fields are called as in `openhouse conflicts list`.');
+  return fields;
 };

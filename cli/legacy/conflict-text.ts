@@ -3,12 +3,11 @@ import type { ConflictGroup } from '../../importers/differences/selecting.ts';
 import type { Rejected } from '../../importers/owned/deciding/decide-all.ts';
 import type { Decision } from '../../importers/owned/deciding/decision.ts';
 import type { Look } from '../../importers/owned/deciding/look.ts';
-import { domainFields } from '../../importers/owned/labels.ts';
+import { domainFields, fieldLabel, reasonWords } from '../../importers/owned/labels.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { shortened } from '../../platform/words.ts';
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
-import { reasonWords } from './conflict-selection.ts';
 import type { Called } from './record-called.ts';
 
 export const shownValue = (value: unknown): string => {
@@ -69,23 +68,28 @@ const groupsTable = (groups: readonly ConflictGroup[], timeZone: string): string
     ]),
   );
 
-const consequence = {
-  accept: 'Accepting corrects these records: they get the old CRM\u2019s values.',
-  refuse: 'Refusing overwrites the documents in the old CRM with openhouse\u2019s values.',
-} as const;
+type Asked = {
+  readonly action: Decision['action'];
+  /** The fields to accept; `undefined`: all. */
+  readonly only: readonly string[] | undefined;
+  /** The command that does so. */
+  readonly next: string;
+};
 
-/** What a decision about many conflicts would be about. @param next the command that makes it */
-export const lookText = (
-  { count, groups, samples }: Look,
-  action: Decision['action'],
-  next: string,
-  called: Called,
-  timeZone: string,
-): string =>
-  count === 0
+const consequence = ({ action, only }: Asked): string => {
+  if (action === 'refuse') return 'Refusing overwrites the documents in the old CRM with openhouse\u2019s values.';
+  if (only === undefined) return 'Accepting corrects these records: they get the old CRM\u2019s values.';
+  const labels = only.map(fieldLabel).join(', ');
+  return `Accepting corrects these records in ${labels}; their other fields are refused, and overwritten in the old CRM.`;
+};
+
+/** What a decision about many conflicts would be about. */
+export const lookText = (look: Look, asked: Asked, called: Called, timeZone: string): string => {
+  const { count, groups, samples } = look;
+  return count === 0
     ? 'There are no such open conflicts.'
     : [
-        `${counted(count, 'conflict')}. ${consequence[action]}`,
+        `${counted(count, 'conflict')}. ${consequence(asked)}`,
         '',
         groupsTable(groups, timeZone),
         '',
@@ -104,13 +108,14 @@ export const lookText = (
           ),
         ),
         '',
-        `To do so: ${next}`,
+        `To do so: ${asked.next}`,
         'What comes or changes after this look stays open.',
       ].join('\n');
+};
 
 /** What a decision about many conflicts did. */
 export const decisionText = (
-  { action, selected, decided, changed, rejected, unseen }: Decision,
+  { action, acceptedFields, selected, decided, changed, rejected, unseen }: Decision,
   rejections: readonly Rejected[],
   stopped: boolean,
 ): string =>
@@ -128,7 +133,9 @@ export const decisionText = (
     ...(unseen === 0 ? [] : [`${number(unseen)} came or changed after the look, and stay open.`]),
     ...(action === 'refuse' && decided > 0
       ? ['The next runs of write-back overwrite the documents in the old CRM.']
-      : []),
+      : acceptedFields !== null && decided > 0
+        ? ['The next runs of write-back overwrite their other fields in the old CRM.']
+        : []),
   ].join('\n');
 
 export const conflictText = (conflict: Conflict, called: Called): string => {

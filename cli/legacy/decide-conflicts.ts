@@ -10,6 +10,8 @@ import { calledAs } from './record-called.ts';
 type Given = {
   readonly action: 'accept' | 'refuse';
   readonly selection: Selection;
+  /** The fields to accept, of which each conflict has at least one; its others are refused. `undefined`: all. */
+  readonly only: readonly string[] | undefined;
   readonly person: string;
   readonly because: string;
   /** What `--dry-run` printed; `undefined` if it is not given. */
@@ -19,24 +21,25 @@ type Given = {
 };
 
 /** Shows what accepting or refusing all of these conflicts would do. */
-export const showDecision = async (context: Context, { action, selection, options }: Given): Promise<void> => {
+export const showDecision = async (context: Context, { action, selection, only, options }: Given): Promise<void> => {
+  const { withAnyOf } = await import('../../importers/owned/deciding/decision.ts');
   const { lookAt } = await import('../../importers/owned/deciding/look.ts');
   await withWorkspace(context, async ({ db, store }) => {
-    const look = await lookAt({ db, store }, selection);
+    const look = await lookAt({ db, store }, withAnyOf(selection, only));
     const called = await calledAs(
       db,
       look.samples.map(({ recordKey }) => recordKey),
     );
     const next = `openhouse conflicts ${action} ${options} --seen ${look.seen} --because "…"`;
-    context.print({ dryRun: true, action, selection, ...look }, () =>
-      lookText(look, action, next, called, context.config().timeZone),
+    context.print({ dryRun: true, action, selection, ...(only && { only }), ...look }, () =>
+      lookText(look, { action, only, next }, called, context.config().timeZone),
     );
   });
 };
 
 /** Accepts or refuses all of them, except those that have come or changed since the person looked. */
 export const decideAll = async (context: Context, given: Given): Promise<void> => {
-  const { action, selection, person, because, seen } = given;
+  const { action, selection, only, person, because, seen } = given;
   if (seen === undefined)
     throw usage(
       'look first: --dry-run shows the conflicts, and what to give with --seen',
@@ -50,7 +53,7 @@ export const decideAll = async (context: Context, given: Given): Promise<void> =
     const deps = { ...workspace, say: context.say, progress: startProgress };
     // One that was killed is completed in the name of whoever made it.
     await carryOutDecisions(deps, { signal, wait: true });
-    const decisionId = await beginDecision(db, { action, selection, seen }, askedBy(person, because));
+    const decisionId = await beginDecision(db, { action, selection, only, seen }, askedBy(person, because));
     const rejections = await carryOutDecisions(deps, { signal, wait: true }).catch(async (error: unknown) => {
       if (!signal.aborted) throw error;
       await endDecision(db, decisionId, clock.now());
@@ -61,8 +64,9 @@ export const decideAll = async (context: Context, given: Given): Promise<void> =
     const { selected, decided, rejected, changed, unseen } = decision;
     if (decided < selected + unseen) context.exitWith(exitCodes.needsAttention);
     const counts = { selected, decided, rejected, changed, unseen };
-    context.print({ dryRun: false, decisionId, action, selection, stopped, ...counts, rejections }, () =>
-      decisionText(decision, rejections, stopped),
+    context.print(
+      { dryRun: false, decisionId, action, selection, ...(only && { only }), stopped, ...counts, rejections },
+      () => decisionText(decision, rejections, stopped),
     );
     if (stopped)
       throw userError('stopped before all of them were decided', {

@@ -9,7 +9,7 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { Config } from '../../platform/config/config.ts';
 import { phoneInWords } from '../../platform/phone-in-words.ts';
-import { counted, number } from '../../platform/words.ts';
+import { capitalised, counted, number } from '../../platform/words.ts';
 import type { Following } from '../../queries/importing/following.ts';
 import { followingInWords } from '../../queries/importing/following-words.ts';
 import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
@@ -24,6 +24,7 @@ import { componentLabel, obstacleWords } from './routing-words.ts';
 /** Helpers for all templates, as `it.…`. */
 const helpers = {
   number,
+  capitalised,
   counted,
   iso: (value: Date | string) => new Date(value).toISOString(),
   label: labelOf,

@@ -16,10 +16,12 @@ export type Selection = {
   readonly reason?: ConflictReason | undefined;
   /** Those that are about none but these fields. */
   readonly fields?: readonly string[] | undefined;
+  /** Those that are about at least one of these fields. */
+  readonly anyOf?: readonly string[] | undefined;
 };
 
 /** SQL for the open conflicts `c` that are selected. */
-export const selected = ({ aggregate, reason, fields }: Selection): RawBuilder<boolean> =>
+export const selected = ({ aggregate, reason, fields, anyOf }: Selection): RawBuilder<boolean> =>
   sql<boolean>`${sql.join(
     [
       sql`c.resolved_at is null`,
@@ -29,6 +31,11 @@ export const selected = ({ aggregate, reason, fields }: Selection): RawBuilder<b
         ? []
         : [
             sql`not exists (select from json_object_keys(c.fields) as k (name) where k.name <> all (${[...fields]}::text[]))`,
+          ]),
+      ...(anyOf === undefined
+        ? []
+        : [
+            sql`exists (select from json_object_keys(c.fields) as k (name) where k.name = any (${[...anyOf]}::text[]))`,
           ]),
     ],
     sql` and `,
@@ -65,4 +72,15 @@ export const countConflicts = async (db: AnyDatabase, selection: Selection = {})
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from ops.legacy_conflict c where ${selected(selection)}`.execute(db);
   return rows[0]!.count;
+};
+
+/** The fields that the selected conflicts are about, each with a record type that has it. */
+export const fieldsInConflict = async (
+  db: AnyDatabase,
+  selection: Selection = {},
+): Promise<readonly { readonly aggregate: OwnedType; readonly name: string }[]> => {
+  const { rows } = await sql<{ aggregate: OwnedType; name: string }>`
+    select distinct on (name) aggregate, name from ops.legacy_conflict c cross join json_object_keys(c.fields) as k (name)
+    where ${selected(selection)} order by name, aggregate`.execute(db);
+  return rows;
 };

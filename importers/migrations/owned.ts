@@ -162,3 +162,27 @@ export const keptApart: Migration = {
     await sql`alter table ops.parity_run add column kept bigint not null default 0`.execute(db);
   },
 };
+
+export const decidedFields: Migration = {
+  async up(db) {
+    for (const statement of [
+      // the fields that are accepted of each conflict, and its others are refused; null: all are
+      sql`alter table ops.conflict_decision add column accepted_fields text[]`,
+      sql`comment on table ops.conflict_decision is
+        'Decisions of people about many conflicts at once. One that was killed is completed by the next one, or by openhouse start.'`,
+      // Conflicts from before there were reasons all count as edits. A document that is gone, or that no run but a remap has read since
+      // before the conflict came up, says what they are.
+      sql`update ops.legacy_conflict c set reason = 'deleted'
+        where c.resolved_at is null and c.reason = 'edited' and exists (
+          select from ops.import_document d
+          where d.record_key = c.record_key and d.gone_at is not null and d.collection in ('users', 'contacts', 'properties'))`,
+      sql`update ops.legacy_conflict c set reason = 'mapping'
+        where c.resolved_at is null and c.reason = 'edited' and (
+          select bool_and(r.kind = 'remap' and r.started_at <= c.first_seen_at) from ops.import_document d
+            join ops.import_run r on r.import_run_id = d.import_run_id
+          where d.record_key = c.record_key and d.import_run_id = (
+            select max(l.import_run_id) from ops.import_document l where l.record_key = c.record_key))`,
+    ])
+      await statement.execute(db);
+  },
+};

@@ -8,7 +8,7 @@ import type { AnyDatabase } from '../database.ts';
 import { asAccepted, causeOf, finishAccepted } from '../differences/accepted.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
 import { type Deps, oneAtATime, unlessDeciding } from '../differences/deciding.ts';
-import { domainFields } from './labels.ts';
+import { domainFields, fieldsCalled } from './labels.ts';
 import { loadOwned } from './record-view.ts';
 
 /** Identifies the values on both sides of a conflict, so that no one decides about values that they have not seen. */
@@ -43,23 +43,17 @@ export const acceptConflict = async (
 
 /** The fields of a conflict that a person named, by name or label. */
 const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonly string[]): readonly string[] => {
-  const known = new Map(
-    Object.keys(fields).flatMap((name) => [
-      [name.toLowerCase(), name],
-      [(domainFields[aggregate][name] ?? name).toLowerCase(), name],
-    ]),
-  );
-  const labels = Object.keys(fields).map((name) => domainFields[aggregate][name] ?? name);
-  const hint = `Its fields: ${labels.join(', ')}.`;
-  const found = given.map((one) => {
-    const name = known.get(one.trim().toLowerCase());
-    if (name === undefined)
-      throw userError(`conflict ${conflictId} is not about "${one.trim()}"`, { code: 'conflict-field-unknown', hint });
-    return name;
-  });
-  if (found.length === 0)
+  const names = Object.keys(fields);
+  const hint = `Its fields: ${names.map((name) => domainFields[aggregate][name] ?? name).join(', ')}.`;
+  const found = fieldsCalled(given, aggregate, names);
+  if (found.unknown.length > 0)
+    throw userError(`conflict ${conflictId} is not about "${found.unknown[0]}"`, {
+      code: 'conflict-field-unknown',
+      hint,
+    });
+  if (found.fields.length === 0)
     throw userError('no field is to be accepted', { code: 'conflict-field-unknown', hint: `${hint} Or refuse it.` });
-  return [...new Set(found)];
+  return found.fields;
 };
 
 /**

@@ -17,7 +17,7 @@ import {
   postalAddressMissing,
   recipientsRefused,
 } from './messages.ts';
-import { conflictsOpen, writeBackBehind, writeBackRefused } from './old-crm.ts';
+import { conflictsOpen, decisionWaiting, writeBackBehind, writeBackRefused } from './old-crm.ts';
 import { otherMapping, sidesDiffer, typeNotMapped } from './ownership.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
 import {
@@ -83,6 +83,7 @@ export const conditions: readonly Condition[] = [
   reportsMissing,
   postalAddressMissing,
   conflictsOpen,
+  decisionWaiting,
   writeBackRefused,
   writeBackBehind,
   typeNotMapped,

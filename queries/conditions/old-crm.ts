@@ -1,3 +1,4 @@
+import { holderOf } from '../../platform/lease/lease.ts';
 import { ago } from '../../platform/shown-time.ts';
 import { counted } from '../../platform/words.ts';
 import { writeBackPatienceMs } from '../importing/misfits.ts';
@@ -24,6 +25,39 @@ export const conflictsOpen: Condition = {
     const since = found!.oldest!;
     const text = `${counted(count, 'edit')} in the old CRM ${count === 1 ? 'waits' : 'wait'} for a decision, the oldest for ${ago(now, since)}`;
     return [{ subject: 'conflicts', text, since }];
+  },
+};
+
+const decisionPatienceMs = 2 * 60_000;
+
+export const decisionWaiting: Condition = {
+  name: 'conflict-decision-waiting',
+  label: 'A decision about several conflicts is not carried out',
+  severity: 'attention',
+  detected: `Someone decided about several conflicts more than ${decisionPatienceMs / 60_000} minutes ago, not all of them are decided, and no process is at it: the one that was has ended.`,
+  seenWithin: 'at once',
+  whatToDo:
+    '`openhouse start` completes it within a minute, and so does the next `openhouse conflicts accept` or `refuse`, in the name of the person who decided. If one of them runs and this stays, `openhouse jobs` shows why writing back fails.',
+  href: '/conflicts',
+  look: async ({ db, now }) => {
+    const found = await db
+      .selectFrom('ops.conflictDecision as d')
+      .select(({ selectFrom }) => [
+        'd.askedAt',
+        selectFrom('ops.legacyConflict as c')
+          .select(({ fn }) => fn.countAll<string>().as('count'))
+          .whereRef('c.decisionId', '=', 'd.decisionId')
+          .where('c.resolvedAt', 'is', null)
+          .as('left'),
+      ])
+      .where('d.finishedAt', 'is', null)
+      .where('d.askedAt', '<', new Date(now.getTime() - decisionPatienceMs))
+      .orderBy('d.decisionId')
+      .execute();
+    if (found.length === 0 || (await holderOf(db, 'conflict-decisions')) !== null) return [];
+    const left = found.reduce((sum, one) => sum + Number(one.left ?? 0), 0);
+    const text = `${counted(left, 'conflict')} of ${counted(found.length, 'decision')} not decided yet, the oldest for ${ago(now, found[0]!.askedAt)}`;
+    return [{ subject: 'conflict-decisions', text, since: found[0]!.askedAt }];
   },
 };
 

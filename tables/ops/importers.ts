@@ -239,6 +239,7 @@ export const importersTables = {
     aggregate: 'text',
     recordKey: 'text',
     suspect: 'boolean default',
+    regrouped: 'boolean default',
   },
   importOptOut: {
     identity: 'text',
@@ -282,6 +283,7 @@ export const importersTables = {
     unseen: 'integer',
     rejected: 'integer default',
     finishedAt: 'timestamptz null',
+    acceptedFields: 'text[] null',
   },
   writeBack: {
     aggregate: 'text',

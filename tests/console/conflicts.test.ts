@@ -133,4 +133,20 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.match(done, /<b>1<\/b> stay open because their records do not take the values/);
   assert.match(done, /The new mapping is right/);
   assert.equal((await fetch(`${console.url}/conflicts/decisions/999`)).status, 404);
+
+  // Of several fields, some can be taken over and the others refused.
+  await noteEdit(
+    world.db,
+    edit({ listPrice: 520_000, bedroomsTotal: 5 }, { listPrice: 480_000, bedroomsTotal: 3 }),
+    now,
+  );
+  const [both] = await openConflicts(world.db, { reason: 'edited' });
+  const several = await openPage(`${console.url}/conflicts/decide?type=listing&reason=edited`);
+  const [, offered = ''] = /name="offered" value="([^"]*)"/.exec(several.text) ?? [];
+  assert.equal(offered, 'bedroomsTotal,listPrice');
+  const form = { ...all, reason: 'edited', seen: seenIn(several.text), offered };
+  assert.match((await several.send(`${console.url}/conflicts/decide`, form)).text, /Choose the fields/);
+  const some = await several.send(`${console.url}/conflicts/decide`, { ...form, field: 'listPrice' });
+  assert.match(await (await fetch(console.url + some.location)).text(), /List price; the other fields were refused/);
+  assert.equal((await conflictNumbered(world.db, both!.conflictId))?.resolution, 'partly accepted');
 });

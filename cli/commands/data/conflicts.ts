@@ -4,7 +4,7 @@ import { exitCodes, userError } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
-import { type SelectionOptions, selectionGiven, withSelection } from '../../legacy/conflict-selection.ts';
+import { fieldsGiven, type SelectionOptions, selectionGiven, withSelection } from '../../legacy/conflict-selection.ts';
 import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
 import { decideAll, showDecision } from '../../legacy/decide-conflicts.ts';
 import { calledAs } from '../../legacy/record-called.ts';
@@ -96,7 +96,7 @@ export function register(program: Command, context: Context): void {
       .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
       .description(
         `${what === 'accept' ? 'Accepts' : 'Refuses'} a conflict, or all that --type, --reason and --fields select. Of several, --dry-run shows first what ` +
-          'would happen. You can stop it at any time: what is decided stays decided. If it is killed, the next one, or write-back, completes it.',
+          'would happen. You can stop it at any time: what is decided stays decided. If it is killed, the next one, or `openhouse start`, completes it.',
       )
       .addHelpText('after', examples[what])
       .action(async (given: string | undefined, options: Options) => {
@@ -106,7 +106,6 @@ export function register(program: Command, context: Context): void {
           throw usage('give either the number of a conflict, or which ones with --type, --reason and --fields');
         if (dryRun !== true && because.trim() === '')
           throw usage('give the reason with --because "…"; it is recorded in the history');
-        if (given === undefined && only !== undefined) throw usage('--only belongs to the number of a conflict');
         if (given !== undefined && (dryRun || seen !== undefined))
           throw usage(
             '--dry-run and --seen belong to --type, --reason and --fields',
@@ -118,6 +117,7 @@ export function register(program: Command, context: Context): void {
         const several = {
           action: what,
           selection: selection!,
+          only: only === undefined ? undefined : fieldsGiven(only, selection!.aggregate),
           person,
           because: because.trim(),
           seen,
@@ -126,7 +126,7 @@ export function register(program: Command, context: Context): void {
         return dryRun ? await showDecision(context, several) : await decideAll(context, several);
       });
     if (what === 'accept')
-      command.option('--only <fields>', 'of one: accept only these fields, separated by commas, and refuse the others');
+      command.option('--only <fields>', 'accept only these fields, separated by commas, and refuse the others');
   }
 }
 
@@ -137,8 +137,11 @@ const decideOne = async (
   asked: CommandContext,
   only: readonly string[] | undefined,
 ): Promise<void> => {
+  const { carryOutDecisions } = await import('../../../importers/owned/deciding/decide-all.ts');
   const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
-  await withWorkspace(context, async ({ db, store }) => {
+  const { startProgress } = await import('../../../platform/progress.ts');
+  await withWorkspace(context, async (workspace) => {
+    const { db, store, signal } = workspace;
     const decided =
       what === 'accept'
         ? await acceptConflict({ db, store }, number, asked, only)
@@ -153,12 +156,14 @@ const decideOne = async (
           ? `Refused: the next run of write-back overwrites the document in the old CRM.`
           : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`,
     );
+    // A decision about several that was killed is completed in the name of whoever made it.
+    await carryOutDecisions({ ...workspace, progress: startProgress }, { signal, wait: false });
   });
 };
 
-/** The options that select, as on the command line. */
-const asGiven = ({ type, reason, fields }: SelectionOptions): string =>
-  Object.entries({ type, reason, fields })
+/** The options that say what is decided, as on the command line. */
+const asGiven = ({ type, reason, fields, only }: Options): string =>
+  Object.entries({ type, reason, fields, only })
     .flatMap(([name, value]) =>
       value === undefined ? [] : [`--${name} ${/^[\w,-]+$/.test(value) ? value : `"${value}"`}`],
     )
@@ -167,6 +172,7 @@ const asGiven = ({ type, reason, fields }: SelectionOptions): string =>
 const examples = {
   accept:
     '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only listPrice,livingArea --because "The remarks are old"' +
-    '\n  openhouse conflicts accept --type listing --reason mapping --fields listPrice --dry-run',
+    '\n  openhouse conflicts accept --type listing --reason mapping --fields listPrice --dry-run' +
+    '\n  openhouse conflicts accept --type listing --only listPrice --dry-run',
   refuse: '\nExample:\n  openhouse conflicts refuse 3 --because "Asked the agent"',
 } as const;

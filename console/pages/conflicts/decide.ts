@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { fieldsInConflict } from '../../../importers/differences/selecting.ts';
 import { migrateImport } from '../../../importers/migrations.ts';
 import { carryOutDecisions } from '../../../importers/owned/deciding/decide-all.ts';
 import { beginDecision, decisionNumbered } from '../../../importers/owned/deciding/decision.ts';
 import { lookAt } from '../../../importers/owned/deciding/look.ts';
+import { fieldLabel, reasonWords } from '../../../importers/owned/labels.ts';
 import { isUserError, userError } from '../../../platform/errors.ts';
 import { recordNames } from '../../../queries/record-names.ts';
 import type { Page } from '../../deps.ts';
@@ -12,12 +14,19 @@ import { personContext } from '../../forms/person.ts';
 import { linkKeys } from '../../rendering/link-keys.ts';
 import { pathWith } from '../../rendering/paths.ts';
 import { nothingChanged } from '../nothing-changed.ts';
-import { type Given, reasonWords, selectionOf, selectionSchema, typeWords } from './selection.ts';
+import { type Given, selectionOf, selectionSchema, typeWords } from './selection.ts';
 
 const bodySchema = selectionSchema.extend({
   action: z.enum(['accept', 'refuse']),
   because: z.string().trim().max(2_000).default(''),
   seen: z.string().max(2_000),
+  /** The fields to accept; all that are offered if it is not given. */
+  field: z.preprocess(
+    (found) => (typeof found === 'string' ? [found] : found),
+    z.array(z.string().max(100)).max(1_000).optional(),
+  ),
+  /** The fields that the form offers, separated by commas. */
+  offered: z.string().max(20_000).default(''),
 });
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 /** How long a form waits for its decision, in ms. Afterwards its page shows how far it is. */
@@ -34,6 +43,7 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
     await migrateImport(db);
     const filter = selectionSchema.parse(request.query);
     const look = await lookAt({ db, store }, selectionOf(filter));
+    const offered = await fieldsInConflict(db, selectionOf(filter));
     const names = await recordNames(db, new Set(look.samples.map(({ recordKey }) => recordKey)));
     const samples = await Promise.all(
       look.samples.map(async (conflict) => {
@@ -51,7 +61,7 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
         render(
           'conflicts/decide',
           { title: 'Decide about several conflicts', path: '/conflicts' },
-          { ...look, samples, names, filter, reasonWords, typeWords },
+          { ...look, offered, samples, names, filter, reasonWords, typeWords },
         ),
       );
   });
@@ -64,17 +74,21 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
       return nothingChanged(reply, render, { path: '/conflicts', back }, message);
     };
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
-    const { action, because, seen, ...filter } = parsed.data;
+    const { action, because, seen, field = [], offered, ...filter } = parsed.data;
     if (because === '') return await refused('Give the reason: it is kept with the decision.', filter);
+    const choices = offered === '' ? [] : offered.split(',');
+    const isPart = action === 'accept' && choices.some((name) => !field.includes(name));
+    const only = isPart ? choices.filter((name) => field.includes(name)) : undefined;
+    if (only?.length === 0) return await refused('Choose the fields to take over, or refuse all.', filter);
     const by = personContext(request, clock, because);
     let decisionId: string;
     try {
-      decisionId = await beginDecision(db, { action, selection: selectionOf(filter), seen }, by);
+      decisionId = await beginDecision(db, { action, selection: selectionOf(filter), only, seen }, by);
     } catch (error) {
       if (!isUserError(error)) throw error;
       return await refused(`${error.message}.`, filter);
     }
-    // Whatever ends this process, the decision is on record: the next one, or write-back, continues.
+    // Whatever ends this process, the decision is on record: the next one, or `openhouse start`, continues.
     const carrying = carryOutDecisions({ db, store, clock }, { wait: true }).catch((error: unknown) => {
       log.warn({ err: error, decisionId }, 'a decision about conflicts is not carried out yet');
     });
@@ -95,7 +109,7 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
         render(
           'conflicts/decision',
           { title: 'Decision about several conflicts', path: '/conflicts' },
-          { decision, reasonWords, typeWords },
+          { decision, fieldLabel },
         ),
       );
   });

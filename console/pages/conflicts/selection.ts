@@ -22,12 +22,7 @@ export const selectionOf = ({ type, reason, fields }: Given): Selection => ({
   ...(fields && { fields: fields.split(',') }),
 });
 
-/** Why a conflict came up. */
-export const reasonWords = {
-  edited: 'Edited in the old CRM',
-  deleted: 'Deleted in the old CRM',
-  mapping: 'Not changed there, but read differently',
-} as const;
+/** What people call the record types: one record, several. */
 export const typeWords = {
   listing: ['Listing', 'Listings'],
   lead: ['Lead', 'Leads'],

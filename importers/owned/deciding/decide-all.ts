@@ -8,7 +8,7 @@ import { aboutThisRecord } from '../../apply/append-plan.ts';
 import { inFlight } from '../../apply/in-flight.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps } from '../../deps.ts';
-import { acceptedBefore } from '../../differences/accepted.ts';
+import { acceptedBefore, asAccepted } from '../../differences/accepted.ts';
 import {
   type Closing,
   type Conflict,
@@ -87,7 +87,7 @@ const carryOut = async (deps: ImportDeps, decision: Decision, signal: AbortSigna
 /** Decides about these conflicts. Corrections go to their records next to each other; the rest is done for all of them together. */
 const decideEach = async (
   { db, store }: { readonly db: AnyDatabase; readonly store: EventStore },
-  { decisionId, action, context }: Decision,
+  { decisionId, action, acceptedFields, context }: Decision,
   conflicts: readonly Conflict[],
   now: Date,
   signal: AbortSignal,
@@ -103,8 +103,12 @@ const decideEach = async (
       const present = await asItIsHere(store, conflict);
       if (present !== conflict) return void changed.push(present);
       if (action === 'refuse') return void closings.push({ conflict, resolution: 'refused', ...by });
-      const result = await correctAsThere(store, conflict, Object.keys(conflict.fields), context);
-      if (result.outcome !== 'refused') return void closings.push({ conflict, resolution: 'accepted', ...by });
+      const accepted = Object.keys(conflict.fields).filter((name) => acceptedFields?.includes(name) ?? true);
+      const result = await correctAsThere(store, conflict, accepted, context);
+      if (result.outcome !== 'refused') {
+        const [closed, resolution] = asAccepted(conflict, accepted);
+        return void closings.push({ conflict: closed, resolution, ...by });
+      }
       rejected.push({ conflictId: conflict.conflictId, message: result.rejection.message });
     };
     await inFlight(conflicts, recordsInFlight, async (conflict) => {

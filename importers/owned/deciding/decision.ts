@@ -11,6 +11,8 @@ export type Decision = {
   readonly decisionId: string;
   readonly action: 'accept' | 'refuse';
   readonly selection: Selection;
+  /** The fields that are accepted of each conflict; its others are refused. `null`: all are. */
+  readonly acceptedFields: readonly string[] | null;
   /** Who decided, and why. */
   readonly context: CommandContext;
   readonly askedAt: Date;
@@ -30,7 +32,16 @@ export type Decision = {
   readonly unseen: number;
 };
 
-type Asked = { readonly action: Decision['action']; readonly selection: Selection; readonly seen: string };
+type Asked = {
+  readonly action: Decision['action'];
+  readonly selection: Selection;
+  readonly only?: readonly string[] | undefined;
+  readonly seen: string;
+};
+
+/** The conflicts that a decision which accepts only these fields is about: those that have none of them are not selected. */
+export const withAnyOf = (selection: Selection, only: readonly string[] | undefined): Selection =>
+  only === undefined ? selection : { ...selection, anyOf: only };
 
 /**
  * Records a decision about the open conflicts that are selected and have not changed since the person looked. From now on it is about
@@ -40,14 +51,15 @@ type Asked = { readonly action: Decision['action']; readonly selection: Selectio
  */
 export const beginDecision = async (
   db: AnyDatabase,
-  { action, selection, seen }: Asked,
+  { action, selection: given, only, seen }: Asked,
   context: CommandContext,
 ): Promise<string> => {
+  const selection = withAnyOf(given, only);
   const snapshot = await checkSeen(db, seen);
   return await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ decision_id: string }>`
-      insert into ops.conflict_decision (action, selection, context, asked_at, selected, unseen)
-      values (${action}, ${storableJson(selection)}::json, ${storableJson(context)}::json, ${context.occurredAt}::timestamptz, 0, 0)
+      insert into ops.conflict_decision (action, selection, accepted_fields, context, asked_at, selected, unseen)
+      values (${action}, ${storableJson(selection)}::json, ${only === undefined ? null : [...only]}::text[], ${storableJson(context)}::json, ${context.occurredAt}::timestamptz, 0, 0)
       returning decision_id::text`.execute(transaction);
     const { decision_id: decisionId } = rows[0]!;
     // A transaction that is still ahead is one of another server, from before a backup was restored.
@@ -69,7 +81,7 @@ export const beginDecision = async (
 };
 
 const decisions = sql`
-  select d.decision_id, action, selection, context, asked_at, finished_at, selected, unseen, rejected, decided, "left",
+  select d.decision_id, action, selection, accepted_fields, context, asked_at, finished_at, selected, unseen, rejected, decided, "left",
     selected - rejected - decided - "left" as changed
   from ops.conflict_decision d cross join lateral (
     select (count(*) filter (where resolution in ('accepted', 'partly accepted', 'refused')))::int as decided,

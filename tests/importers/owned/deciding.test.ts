@@ -12,11 +12,14 @@ import { conflictGroups, type Selection } from '../../../importers/differences/s
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
+import { decidedFields } from '../../../importers/migrations/owned.ts';
 import { carryOutDecisions, decisionNow } from '../../../importers/owned/deciding/decide-all.ts';
 import { beginDecision, endDecision } from '../../../importers/owned/deciding/decision.ts';
 import { lookAt } from '../../../importers/owned/deciding/look.ts';
+import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { remap } from '../../../importers/remap/remap.ts';
+import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
 import { commandRunner } from '../../docs/documented-commands.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { property } from '../support/documents.ts';
@@ -133,6 +136,70 @@ test('a decision accepts the conflicts that are selected, in the name of the per
     const { resolution, resolvedBy, because } = (await conflictNumbered(world.db, conflictId))!;
     assert.deepEqual([resolution, resolvedBy, because], ['refused', 'me', by.reason]);
   }
+});
+
+test('a decision can accept only some fields of each conflict and refuse the others, and is not about conflicts that have none of them', async (t) => {
+  const world = await disputed(t, { edited: 2, read: 2 });
+  const [both] = await openConflicts(world.db, { reason: 'edited' });
+  const { aggregate, recordKey, document, reason } = both!;
+  const disputedToo = { listPrice: { before: null, legacy: 1_000, openhouse: null } };
+  const sides = { disputed: disputedToo, legacy: { listPrice: 1_000, bedroomsTotal: 4 }, ours: { bedroomsTotal: 3 } };
+  await noteEdit(world.db, { aggregate, recordKey, document, reason, ...sides }, later);
+  const run = commandRunner(world, '/tmp', {});
+  const deciding = ['conflicts', 'accept', '--type', 'listing', '--only', 'list price'];
+  await assert.rejects(
+    run(['conflicts', 'accept', '--type', 'listing', '--only', 'colour', '--dry-run']),
+    /no field "colour"/,
+  );
+  const { result: look } = await run([...deciding, '--dry-run']);
+  const { count, seen } = look as { count: number; seen: string };
+  assert.equal(count, 3);
+  const { result } = await run([...deciding, '--seen', seen, '--because', 'Beds were counted here']);
+  const { decided, decisionId } = result as { decided: number; decisionId: string };
+  assert.deepEqual([decided, (await decisionNow(world.db, decisionId)).acceptedFields], [3, ['listPrice']]);
+  const { resolution, fields } = (await conflictNumbered(world.db, both!.conflictId))!;
+  assert.deepEqual(
+    [resolution, fields.listPrice?.acceptedYN, fields.bedroomsTotal?.acceptedYN],
+    ['partly accepted', true, false],
+  );
+  const state = (await loadOwned(world.store, 'listing', recordKey)).state;
+  assert.deepEqual([state.fields.listPrice, state.fields.bedroomsTotal], [1_000, 3]);
+  const open = await openConflicts(world.db);
+  assert.deepEqual(
+    open.map((one) => Object.keys(one.fields)),
+    [['bedroomsTotal']],
+  );
+});
+
+test('a decision whose process was killed is completed without an old CRM, too: by the next command about one conflict, or by `start`', async (t) => {
+  const world = await disputed(t, { edited: 3, read: 4 });
+  const run = commandRunner(world, '/tmp', {});
+  const decisionId = await world.begin('accept', reRead);
+  const [one, other] = (await openConflicts(world.db, { reason: 'edited' })) as [Conflict, Conflict];
+  await run(['conflicts', 'refuse', one.conflictId, '--because', 'Beds were counted here']);
+  assert.deepEqual(await world.counts(decisionId), { ...none, selected: 4, decided: 4 });
+
+  const next = await world.begin('refuse', { reason: 'edited' });
+  const signal = new AbortController().signal;
+  await writeBackJob.run({ ...world.deps, signal } as unknown as Parameters<typeof writeBackJob.run>[0]);
+  assert.deepEqual(await world.counts(next), { ...none, selected: 2, decided: 2 });
+  assert.equal((await conflictNumbered(world.db, other.conflictId))?.resolution, 'refused');
+});
+
+test('conflicts from before there were reasons get one where the documents still say it', async (t) => {
+  const world = await disputed(t, { edited: 1, read: 2 });
+  await sql`update ops.legacy_conflict set reason = 'edited'`.execute(world.db);
+  const [, read] = (await openConflicts(world.db)) as [Conflict, Conflict];
+  await sql`
+    update ops.import_document set gone_at = now() where record_key = ${read.recordKey}`.execute(world.db);
+  await sql`alter table ops.conflict_decision drop column accepted_fields`.execute(world.db);
+  await decidedFields.up(world.db as never);
+  const reasons = (await openConflicts(world.db)).map(({ reason, fields }) => [reason, Object.keys(fields).join()]);
+  assert.deepEqual(reasons, [
+    ['edited', 'bedroomsTotal'],
+    ['deleted', 'listPrice'],
+    ['mapping', 'listPrice'],
+  ]);
 });
 
 test('nothing is decided about what has come or changed, on either side, since the person looked or decided', async (t) => {

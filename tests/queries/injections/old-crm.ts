@@ -23,6 +23,17 @@ export const oldCrmInjections: Readonly<Record<string, Injection>> = {
       ),
     repair: ({ db }) => run(db, 'delete from ops.legacy_conflict'),
   },
+  'conflict-decision-waiting': {
+    how: 'A decision about several conflicts is on record, and the process that carried it out was killed 10 minutes ago.',
+    exitCode: 3,
+    inject: ({ db }) =>
+      run(
+        db,
+        `insert into ops.conflict_decision (action, selection, context, asked_at, selected, unseen)
+         values ('refuse', '{}', '{}', now() - interval '10 minutes', 2, 0)`,
+      ),
+    repair: ({ db }) => run(db, 'delete from ops.conflict_decision'),
+  },
   'write-back-refused': { how: 'A listing in the outbox to the old CRM is marked as refused.', ...outbox('refused') },
   'write-back-behind': { how: 'A listing has been due to be written back for 10 minutes.', ...outbox('due') },
 };
