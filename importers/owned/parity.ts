@@ -6,6 +6,7 @@ import type { OwnedType } from '../../domain/ownership/index.ts';
 import { userError } from '../../platform/errors.ts';
 import { inFlight } from '../apply/in-flight.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
+import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
@@ -86,9 +87,12 @@ export const compareSides = async (
   const counts = { documents: 0, records: 0, same: 0, differing: 0, onlyLegacy: 0, onlyOpenhouse: 0, kept: 0 };
   const sums = new Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>();
   const examples: Differing[] = [];
-  for (let after = ''; ; ) {
-    signal?.throwIfAborted();
-    const { rows } = await sql<{ key: string }>`
+  const bar = deps.progress?.(`comparing ${mapped}`, await countRecords(db, collection), 'records');
+  let compared = 0;
+  try {
+    for (let after = ''; ; ) {
+      signal?.throwIfAborted();
+      const { rows } = await sql<{ key: string }>`
       select key from (
         (select distinct record_key as key from ops.import_document
           where collection = ${collection} and record_key > ${after} order by record_key limit ${pageSize})
@@ -96,63 +100,70 @@ export const compareSides = async (
         (select record_key from ops.write_back
           where aggregate = ${recordType} and record_key > ${after} order by record_key limit ${pageSize})) as k
       order by key limit ${pageSize}`.execute(db);
-    if (rows.length === 0) break;
-    after = rows.at(-1)!.key;
-    const keys = rows.map(({ key }) => key);
-    const documents = await documentsOfRecords(db, keys);
-    const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
-    const live = await liveDocumentsOf(mongo, mapping, records, documents);
-    const there = new Map(live.map((one) => [one.document.legacyId, one]));
-    const ids = [...documents.values()].flat().flatMap((one) => (one.collection === collection ? [one.legacyId] : []));
-    const kept = await keptAmong(db, collection, ids);
-    const differing: DifferingNow[] = [];
-    const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
-    await inFlight(keys, readsInFlight, async (key) => {
-      signal?.throwIfAborted();
-      views.set(key, await ourView(store, recordType, key));
-    });
-    for (const [at, key] of keys.entries()) {
-      // Without a pause, nobody could stop it in the meantime.
-      if (at % comparedAtOnce === 0) await breathe();
-      signal?.throwIfAborted();
-      const ours = views.get(key);
-      const all = documents.get(key) ?? [];
-      const own = all.filter((document) => document.collection === collection);
-      if (ours !== undefined && isKeptAlone(own, kept)) {
-        counts.kept++;
-        continue;
+      if (rows.length === 0) break;
+      after = rows.at(-1)!.key;
+      const keys = rows.map(({ key }) => key);
+      const documents = await documentsOfRecords(db, keys);
+      const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
+      const live = await liveDocumentsOf(mongo, mapping, records, documents);
+      const there = new Map(live.map((one) => [one.document.legacyId, one]));
+      const ids = [...documents.values()]
+        .flat()
+        .flatMap((one) => (one.collection === collection ? [one.legacyId] : []));
+      const kept = await keptAmong(db, collection, ids);
+      const differing: DifferingNow[] = [];
+      const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
+      await inFlight(keys, readsInFlight, async (key) => {
+        signal?.throwIfAborted();
+        views.set(key, await ourView(store, recordType, key));
+      });
+      for (const [at, key] of keys.entries()) {
+        // Without a pause, nobody could stop it in the meantime.
+        if (at % comparedAtOnce === 0) await breathe();
+        signal?.throwIfAborted();
+        const ours = views.get(key);
+        const all = documents.get(key) ?? [];
+        const own = all.filter((document) => document.collection === collection);
+        if (ours !== undefined && isKeptAlone(own, kept)) {
+          counts.kept++;
+          continue;
+        }
+        const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn, kept);
+        const theirOwn = now.filter((document) => document.collection === collection);
+        const inOldCrm = own.filter(({ legacyId }) => !kept.has(legacyId) && there.get(legacyId)?.found !== undefined);
+        counts.documents += inOldCrm.length;
+        if (ours === undefined && theirOwn.length === 0) continue;
+        const theirs = theirOwn.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
+        // A record that is gone there and not shown here counts as the same.
+        if (theirs === undefined && ours !== undefined && isHidden(ours.view)) continue;
+        counts.records++;
+        const different = differences(fields, theirs ?? {}, ours?.view ?? {});
+        addTo(sums, key, fields, theirs ?? {}, ours?.view ?? {}, different);
+        const where =
+          theirs === undefined
+            ? inOldCrm.length === 0
+              ? 'only-openhouse'
+              : 'unreadable'
+            : ours === undefined
+              ? 'only-legacy'
+              : 'both';
+        if (where === 'both' && different.length === 0) counts.same++;
+        else if (where === 'both' || where === 'unreadable') counts.differing++;
+        else if (where === 'only-legacy') counts.onlyLegacy++;
+        else counts.onlyOpenhouse++;
+        if (where === 'both' && different.length === 0) continue;
+        const one = { recordKey: key, where, fields: different } as const;
+        if (examples.length < most) examples.push(one);
+        if (onDiffering === undefined) continue;
+        const mine = new Set(all.map(({ legacyId }) => legacyId));
+        differing.push({ ...one, live: live.filter(({ document }) => mine.has(document.legacyId)) });
       }
-      const now = asTheyAreThere(mongo.bson, collection, all, there, readerIn, kept);
-      const theirOwn = now.filter((document) => document.collection === collection);
-      const inOldCrm = own.filter(({ legacyId }) => !kept.has(legacyId) && there.get(legacyId)?.found !== undefined);
-      counts.documents += inOldCrm.length;
-      if (ours === undefined && theirOwn.length === 0) continue;
-      const theirs = theirOwn.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
-      // A record that is gone there and not shown here counts as the same.
-      if (theirs === undefined && ours !== undefined && isHidden(ours.view)) continue;
-      counts.records++;
-      const different = differences(fields, theirs ?? {}, ours?.view ?? {});
-      addTo(sums, key, fields, theirs ?? {}, ours?.view ?? {}, different);
-      const where =
-        theirs === undefined
-          ? inOldCrm.length === 0
-            ? 'only-openhouse'
-            : 'unreadable'
-          : ours === undefined
-            ? 'only-legacy'
-            : 'both';
-      if (where === 'both' && different.length === 0) counts.same++;
-      else if (where === 'both' || where === 'unreadable') counts.differing++;
-      else if (where === 'only-legacy') counts.onlyLegacy++;
-      else counts.onlyOpenhouse++;
-      if (where === 'both' && different.length === 0) continue;
-      const one = { recordKey: key, where, fields: different } as const;
-      if (examples.length < most) examples.push(one);
-      if (onDiffering === undefined) continue;
-      const mine = new Set(all.map(({ legacyId }) => legacyId));
-      differing.push({ ...one, live: live.filter(({ document }) => mine.has(document.legacyId)) });
+      if (differing.length > 0) await onDiffering?.(differing);
+      compared += keys.length;
+      bar?.update(compared);
     }
-    if (differing.length > 0) await onDiffering?.(differing);
+  } finally {
+    bar?.stop();
   }
   const buckets = Object.fromEntries(
     [...sums].map(([name, { records, legacy, openhouse }]) => [
@@ -168,6 +179,12 @@ export const compareSides = async (
     db,
   );
   return { recordType, ...counts, buckets, examples };
+};
+
+const countRecords = async (db: AnyDatabase, collection: string): Promise<number> => {
+  const { rows } = await sql<{ count: string }>`
+    select count(distinct record_key) from ops.import_document where collection = ${collection}`.execute(db);
+  return Number(rows[0]!.count);
 };
 
 const differences = (fields: readonly string[], legacy: View, openhouse: View): readonly Difference[] =>

@@ -84,6 +84,8 @@ const repairNow = async (
   context: CommandContext,
 ): Promise<Repaired> => {
   const { db, store, clock } = deps;
+  // The comparison has a bar of its own, and one at a time is enough.
+  const { progress: _, ...reading } = deps;
   const { owner } = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!;
   const counts = { corrected: 0, writtenBack: 0, leftAlone: 0 };
   const repairs: Repair[] = [];
@@ -107,7 +109,7 @@ const repairNow = async (
     if (!dryRun) await markDue(db, recordType, due, clock.now());
     const unread = byAction('read').flatMap(({ live }) => live.filter(isUnread));
     if (!dryRun && byAction('read').length > 0)
-      await readLive(deps, mongo, unread, { mapping, ...(signal && { signal }) });
+      await readLive(reading, mongo, unread, { mapping, ...(signal && { signal }) });
     for (const one of page) {
       if (dryRun || one.action !== 'correct') {
         note(one);

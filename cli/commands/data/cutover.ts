@@ -60,7 +60,7 @@ export function register(program: Command, context: Context): void {
           done,
           already = false,
           changedLast = 0,
-        } = await cutOver({ ...workspace, say: context.say }, mongo, type, owner, options, asked);
+        } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
         const notWritten = owner === 'openhouse' && !already ? unwrittenFields(type, mapping) : [];
         context.print({ type, owner, done, checks, notWritten, changedLast }, () =>

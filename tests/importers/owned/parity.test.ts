@@ -41,6 +41,11 @@ test('a comparison that is stopped compares no further record', withMongo, async
   for (const key of await world.keys('lead')) await world.correct('lead', key, { firstName: 'Anna' });
   const stop = new AbortController();
   let [read, compared] = [0, 0];
+  const shown: unknown[] = [];
+  const progress = (label: string, total: number) => {
+    shown.push([label, total]);
+    return { update: (done: number) => void shown.push(done), stop: () => void shown.push('stopped') };
+  };
   const readStream: typeof world.store.readStream = (...args) => {
     if (++read === 3) stop.abort(new Error('stopped by SIGINT'));
     return world.store.readStream(...args);
@@ -48,6 +53,9 @@ test('a comparison that is stopped compares no further record', withMongo, async
   const onDiffering = async () => void compared++;
   const options = { mapping: world.mapping, signal: stop.signal, onDiffering };
   const store = { ...world.store, readStream };
-  await assert.rejects(compareSides({ ...deps, store }, mongo, 'lead', options), /stopped by SIGINT/);
+  await assert.rejects(compareSides({ ...deps, store, progress }, mongo, 'lead', options), /stopped by SIGINT/);
   assert.deepEqual([read, compared], [3, 0]);
+  assert.deepEqual(shown, [['comparing leads', 3], 'stopped']);
+  await compareSides({ ...deps, progress }, mongo, 'lead', { mapping: world.mapping });
+  assert.deepEqual(shown.slice(2), [['comparing leads', 3], 3, 'stopped']);
 });
