@@ -23,10 +23,17 @@ export const fieldOf = (record: RecordName, name: string): Field | undefined =>
 
 /**
  * The label of a field: `List price`. If no catalogue has the field, its name is split into words: `previousStatus` is
- * "Previous status", and `memberKey`, which people see as a name, is "Member".
+ * "Previous status", and `memberKey`, which people see as a name, is "Agent": what RESO calls a member or a contact, people call an
+ * agent or a lead.
  */
 export const labelOf = (record: RecordName, name: string): string =>
-  fieldOf(record, name)?.label ?? inWords(name.replace(/(?<=[a-z])Key(?=s?$)/, ''));
+  fieldOf(record, name)?.label ?? inWords(recordNamed(name));
+
+const recordNamed = (name: string): string =>
+  name
+    .replace(/member(?=Keys?$)/i, (found) => (found === 'member' ? 'agent' : 'Agent'))
+    .replace(/contact(?=Keys?$)/i, (found) => (found === 'contact' ? 'lead' : 'Lead'))
+    .replace(/(?<=[a-z])Key(?=s?$)/, '');
 
 /** The values of a field that is one of a few, or several of them; none for any other field. */
 export const valuesOf = (record: RecordName, name: string): readonly string[] => {

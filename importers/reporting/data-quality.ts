@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { repairs } from '../../domain/warning-codes.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
+import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
@@ -116,7 +117,7 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
       select json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
       union all select 'createdAt' where d.created_at is not null
       union all select 'updatedAt' where d.updated_at is not null) as k (field)
-    where record_key is not null and field <> 'warnings'
+    where record_key is not null and field <> 'warnings' and not (${isHistory} and field = 'agent')
       and (d.warnings is null or not exists (select from unnest(d.warnings) as u (w) where starts_with(w, field || ' ')))
       and (not ${isHeldDocument} or not exists (select from ${holdsOf} as hold where hold.field = k.field))
     group by 1, 2
@@ -137,11 +138,33 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
     where record_key is not null and (d.warnings is not null or ${isHeldDocument})
     group by 1, 2, 3, 4
     union all
+    -- References are beside the fields, as the old CRM has them.
+    select collection, field, case when found then '' else ${notFound} end, case when found then 'clean' else 'emptied' end,
+      count(*), count(*)
+    from ops.import_document d, lateral (
+      select field, unresolved is null or not reference = any (unresolved) as found from ${referencesOf}
+      where not exists (select from unnest(d.warnings) as u (w) where starts_with(w, field || ' '))) as named
+    where record_key is not null
+    group by 1, 2, 3, 4
+    union all
     select collection, path, code, 'quarantined', count(*), count(*) from ops.quarantine where resolved_at is null
     group by 1, 2, 3
     order by 1, 2, 5 desc, 3`.execute(db);
   return rows;
 };
+
+/** Collections of a lead's history, whose documents have the agent in the payload as well. */
+const isHistory = sql<boolean>`d.collection in ('leadassignments', 'activities')`;
+
+/** The references of a document `d`, with the fields that have them. */
+const referencesOf = sql`(
+  select field, reference from (values
+    ('contactKey', d.contact_ref),
+    (case d.collection when 'contacts' then 'ownerMemberKey' when 'properties' then 'listAgentKey' else 'memberKey' end, d.agent_ref)
+  ) as v (field, reference) where reference is not null) as reference`;
+
+/** The code of a reference to a document that is not there. */
+const notFound = 'reference-not-found';
 
 /** Times for which there is another one where a document does not say them. */
 const times = ['at', 'createdAt', 'updatedAt'];
@@ -251,6 +274,17 @@ const withWarning = async (
   return rows;
 };
 
+const lostReferences = async (db: AnyDatabase, { collection, field }: Omit<Offender, 'samples'>): Promise<Found[]> => {
+  const { rows } = await sql<Found>`
+    select d.legacy_id, reference as found from ops.import_document d, lateral ${referencesOf}
+    where d.collection = ${collection} and field = ${field} and reference = any (d.unresolved) and d.record_key is not null
+    order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
+  return rows.map(({ legacyId, found }) => ({ legacyId, found: shownReference(found as Reference) }));
+};
+
+const emptied = (db: AnyDatabase, one: Omit<Offender, 'samples'>): Promise<Found[]> =>
+  one.code === notFound ? lostReferences(db, one) : withWarning(db, one);
+
 const inQuarantine = async (
   db: AnyDatabase,
   { collection, field, code }: Omit<Offender, 'samples'>,
@@ -273,7 +307,7 @@ const onHold = async (db: AnyDatabase, { collection, field, code }: Omit<Offende
   return rows;
 };
 
-const samplesOf = { quarantined: inQuarantine, onHold, emptied: withWarning, repaired: withWarning } as const;
+const samplesOf = { quarantined: inQuarantine, onHold, emptied, repaired: withWarning } as const;
 
 /** What puts a search on hold is shown with its name in the old CRM (`{"city":"?"}`), so each part is masked by its own name. */
 const maskedFound = (

@@ -90,7 +90,7 @@ suite('what people do not know by its key', () => {
   test('records have their names, wherever they are mentioned', () => {
     assert.equal(shown('ownerMemberKey', dana), 'Dana Whitfield');
     assert.equal(shown('offeredToMemberKeys', [dana, robin]), 'Dana Whitfield, Robin Cole');
-    assert.equal(shown('anything', { by: { memberKey: robin } }), 'By: Member: Robin Cole');
+    assert.equal(shown('anything', { by: { memberKey: robin } }), 'By: Agent: Robin Cole');
     assert.equal(shown('ownerMemberKey', 'unknown'), 'unknown', 'one without a name keeps its key');
   });
 

@@ -6,7 +6,7 @@ import { qualityText } from '../../../cli/import/quality-text.ts';
 import { inShownOrder } from '../../../cli/import/shown-order.ts';
 import { fieldLabel } from '../../../importers/reporting/collection-labels.ts';
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
-import { activity, contact, property, search } from '../support/documents.ts';
+import { activity, assignment, contact, newId, property, search, user } from '../support/documents.ts';
 import { testImporter } from '../support/importer.ts';
 
 test('the report counts clean, repaired, emptied and quarantined, masks people, and says what nothing reads', async (t) => {
@@ -105,9 +105,12 @@ test('a document counts once for each field, by the worst that happened to it, a
     budget: { min: 500_000, max: 400_000 },
   });
   const dotted = { minPrice: '300.000', maxPrice: '450.000' };
+  const dana = user();
   await importer.import({
-    contacts: [ana, contact({ createdAt: 'long ago' })],
-    properties: [property({ price: '450.000 - 475.000' }), property({ price: 'Call' }), property()],
+    users: [dana],
+    contacts: [ana, contact({ createdAt: 'long ago', assignedTo: dana._id }), contact({ assignedTo: newId() })],
+    leadassignments: [assignment(ana._id, dana._id, 'accepted', '2025-01-03T00:00:00Z')],
+    properties: [property({ price: '450.000 - 475.000', agentId: dana._id }), property({ price: 'Call' }), property()],
     savedsearches: [
       search(ana._id),
       search(ana._id, { query: dotted }),
@@ -115,28 +118,45 @@ test('a document counts once for each field, by the worst that happened to it, a
       search(ana._id, { query: { ...dotted, city: { $regex: '^boca' }, type: 'Penthouse' } }),
       search(ana._id, { query: { city: { $regex: '^del' }, areas: { $regex: '^palm' } }, frequency: 'monthly' }),
     ],
-    activities: [activity(ana._id), activity(ana._id, { at: 'next week' })],
+    activities: [activity(ana._id, { userId: dana._id }), activity(ana._id, { at: 'next week' })],
   });
-  const { fields } = await dataQuality(importer.db);
+  const { fields, offenders } = await dataQuality(importer.db);
 
   const { rows } = await sql<{ collection: string; names: string[]; noted: string[]; payload: object }>`
     select collection, array_remove(array[case when created_at is not null then 'createdAt' end,
-        case when updated_at is not null then 'updatedAt' end], null) as names,
+        case when updated_at is not null then 'updatedAt' end, case when contact_ref is not null then 'contactKey' end,
+        case when agent_ref is not null then 'agent' end], null) as names,
       coalesce(warnings, '{}') as noted, payload
     from ops.import_document where record_key is not null`.execute(importer.db);
   const documents = new Map<string, number>();
   for (const { collection, names, noted, payload } of rows) {
     const { fields = payload, holdReasons = [] } = payload as { fields?: object; holdReasons?: { field: string }[] };
     const notes = [...noted.map((note) => note.split(' ')[0]!), ...holdReasons.map(({ field }) => field)];
-    for (const field of new Set([...names, ...Object.keys(fields), ...notes]))
-      if (field !== 'warnings')
-        documents.set(`${collection} ${field}`, (documents.get(`${collection} ${field}`) ?? 0) + 1);
+    const agent = { contacts: 'ownerMemberKey', properties: 'listAgentKey' }[collection] ?? 'memberKey';
+    for (const name of new Set([...names, ...Object.keys(fields), ...notes])) {
+      const field = `${collection} ${name === 'agent' ? agent : name}`;
+      if (name !== 'warnings') documents.set(field, (documents.get(field) ?? 0) + 1);
+    }
   }
   const counted = fields.flatMap(({ collection, field, documents: { clean, repaired, emptied, onHold } }) => {
     const sum = clean + repaired + emptied + onHold;
     return sum === 0 ? [] : [[`${collection} ${field}`, sum] as const];
   });
   assert.deepEqual(Object.fromEntries(counted), Object.fromEntries(documents));
+
+  const agentOf = (collection: string, field: string) =>
+    fields.find((one) => one.collection === collection && one.field === field)!;
+  const owners = agentOf('contacts', 'ownerMemberKey');
+  assert.deepEqual(owners.documents, { clean: 1, repaired: 0, emptied: 1, onHold: 0 });
+  assert.deepEqual(owners.emptied, { 'reference-not-found': 1 });
+  assert.equal(offenders.find(({ code }) => code === 'reference-not-found')?.samples.length, 1);
+  assert.equal(agentOf('properties', 'listAgentKey').documents.clean, 1);
+  for (const field of ['memberKey', 'contactKey'])
+    assert.equal(agentOf('leadassignments', field).documents.clean, 1, field);
+  assert.deepEqual(
+    ['memberKey', 'contactKey'].map((field) => fieldLabel('leadassignments', field)),
+    ['Agent', 'Lead'],
+  );
 
   const criteria = fields.find(({ collection, field }) => collection === 'savedsearches' && field === 'criteria')!;
   assert.deepEqual(criteria.documents, { clean: 1, repaired: 2, emptied: 0, onHold: 2 });
