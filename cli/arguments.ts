@@ -1,9 +1,21 @@
 import { InvalidArgumentError } from 'commander';
 import { exitCodes, type UserError, userError } from '../platform/errors.ts';
+import { isSameNoun } from '../platform/same-noun.ts';
 
 /** The error of a command line that is not valid; nothing was done. */
 export const usage = (message: string, hint?: string): UserError =>
   userError(message, { code: 'usage', exitCode: exitCodes.usage, ...(hint === undefined ? {} : { hint }) });
+
+/**
+ * The record type that a person means: `listings` and `Saved search` are as good as `listing` and `saved-search`.
+ * @param types the ones that the command knows
+ * @throws UserError if it is none of them
+ */
+export const recordTypeGiven = <T extends string>(given: string, types: readonly T[]): T => {
+  const found = types.find((type) => isSameNoun(type, given));
+  if (found !== undefined) return found;
+  throw usage(`the type must be ${types.slice(0, -1).join(', ')} or ${types.at(-1)}, not "${given}"`);
+};
 
 /** For options that take a whole number, e.g. `.option('--port <port>', '…', wholeNumber(0, 65535))`. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import type { OwnedType } from '../../domain/ownership/index.ts';
+import { type OwnedType, ownedTypes } from '../../domain/ownership/index.ts';
 import { type ConflictReason, conflictReasons, type Selection } from '../../importers/differences/selecting.ts';
 import { fieldsCalled } from '../../importers/owned/labels.ts';
-import { usage } from '../arguments.ts';
-import { ownedTypeGiven } from './with-old-crm.ts';
+import { recordTypeGiven, usage } from '../arguments.ts';
 
 export type SelectionOptions = { readonly type?: string; readonly reason?: string; readonly fields?: string };
 
@@ -20,7 +19,7 @@ export const withSelection = (command: Command): Command =>
 /** @returns the selection; `undefined` if no option says anything. @throws UserError if an option is not valid */
 export const selectionGiven = ({ type, reason, fields }: SelectionOptions): Selection | undefined => {
   if (type === undefined && reason === undefined && fields === undefined) return undefined;
-  const aggregate = type === undefined ? undefined : ownedTypeGiven(type);
+  const aggregate = type === undefined ? undefined : recordTypeGiven(type, ownedTypes);
   return {
     ...(aggregate && { aggregate }),
     ...(reason !== undefined && { reason: reasonGiven(reason) }),

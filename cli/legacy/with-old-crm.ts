@@ -1,4 +1,3 @@
-import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { CompiledMapping } from '../../importers/mappings/compile.ts';
 import type { Mongo } from '../../importers/mongo/connect.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
@@ -34,14 +33,5 @@ export const withOldCrm = async (
     } finally {
       await mongo.close();
     }
-  });
-};
-
-/** `listing`, `lead` or `agent`. */
-export const ownedTypeGiven = (given: string): OwnedType => {
-  if (isOwnedType(given)) return given;
-  throw userError(`the type must be listing, lead or agent, not "${given}"`, {
-    code: 'usage',
-    exitCode: exitCodes.usage,
   });
 };

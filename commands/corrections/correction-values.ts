@@ -12,15 +12,14 @@ import { savedSearchFields } from '../../domain/saved-search/fields.ts';
 import { savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 import { moneySchema } from '../../domain/values.ts';
 import { suggestion } from '../../platform/near-names.ts';
+import { isSameNoun } from '../../platform/same-noun.ts';
 
 /** The kinds of record that can be corrected. */
 export type CorrectableName = 'listing' | 'lead' | 'agent' | 'savedSearch';
 
-/** The kind of record for a word (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
-export const correctableFor = (word: string): CorrectableName | null => {
-  if (word === 'saved-search') return 'savedSearch';
-  return word === 'listing' || word === 'lead' || word === 'agent' ? word : null;
-};
+/** The kind of record for a word (`listing`, `leads`, `saved-search`); `null` for any other word. */
+export const correctableFor = (word: string): CorrectableName | null =>
+  (['listing', 'lead', 'agent', 'savedSearch'] as const).find((name) => isSameNoun(name, word)) ?? null;
 
 const email = z.email().transform((address) => canonicalEmail(address) ?? address.toLowerCase());
 

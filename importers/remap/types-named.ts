@@ -1,9 +1,10 @@
 import { exitCodes, userError } from '../../platform/errors.ts';
+import { isSameNoun } from '../../platform/same-noun.ts';
 import type { CompiledMapping, MappedType } from '../mappings/compile.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 
 /**
- * The record types that a name means: a type (`listings`), or a collection as the mapping or the ledger calls it; `all`
+ * The record types that a name means: a type (`listings`, also `listing`), or a collection as the mapping or the ledger calls it; `all`
  * are all of them. What the old CRM sent (`alertsSent`) counts for good, so only what is in quarantine is read again.
  * @throws UserError if no type or collection has that name
  */
@@ -19,6 +20,8 @@ export const typesNamed = (mapping: CompiledMapping, named: string): readonly Ma
   const one = found.find(({ type }) => alike(type));
   if (one !== undefined) return [one];
   if (found.length > 0) return found;
+  const singular = types.find(({ type }) => isSameNoun(type, named));
+  if (singular !== undefined) return [singular];
   throw userError(`the mapping ${mapping.name} has no record type or collection called "${named}"`, {
     code: 'remap-unknown',
     exitCode: exitCodes.usage,

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { repairs } from '../../domain/warning-codes.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
-import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
@@ -276,10 +275,10 @@ const withWarning = async (
 
 const lostReferences = async (db: AnyDatabase, { collection, field }: Omit<Offender, 'samples'>): Promise<Found[]> => {
   const { rows } = await sql<Found>`
-    select d.legacy_id, reference as found from ops.import_document d, lateral ${referencesOf}
+    select d.legacy_id, '' as found from ops.import_document d, lateral ${referencesOf}
     where d.collection = ${collection} and field = ${field} and reference = any (d.unresolved) and d.record_key is not null
     order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
-  return rows.map(({ legacyId, found }) => ({ legacyId, found: shownReference(found as Reference) }));
+  return rows;
 };
 
 const emptied = (db: AnyDatabase, one: Omit<Offender, 'samples'>): Promise<Found[]> =>

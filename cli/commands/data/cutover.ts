@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { ownedTypes } from '../../../domain/ownership/index.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { counted } from '../../../platform/words.ts';
-import { usage } from '../../arguments.ts';
+import { recordTypeGiven, usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { runWhenFree } from '../../job-command.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
-import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
+import { withOldCrm } from '../../legacy/with-old-crm.ts';
 import { legacySettings } from '../../legacy-settings.ts';
 import { personAt } from '../../person.ts';
 
@@ -33,7 +34,7 @@ export function register(program: Command, context: Context): void {
       '\nExamples:\n  openhouse cutover listing --dry-run\n  openhouse cutover listing --because "Listings are entered here from today"\n  openhouse cutover listing --back --because "The MLS feed is not ready"',
     )
     .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
-      const type = ownedTypeGiven(given);
+      const type = recordTypeGiven(given, ownedTypes);
       if (back === true && writeDifferences)
         throw usage(
           '--write-differences is for handing over to openhouse; `openhouse parity --repair` writes them before --back',

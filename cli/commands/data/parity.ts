@@ -4,12 +4,12 @@ import type { Parity } from '../../../importers/owned/parity.ts';
 import type { Repaired } from '../../../importers/owned/repair.ts';
 import type { WithoutRecord } from '../../../importers/owned/without-record.ts';
 import { exitCodes } from '../../../platform/errors.ts';
-import { usage } from '../../arguments.ts';
+import { recordTypeGiven, usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
 import { parityText, repairText } from '../../legacy/parity-text.ts';
 import { calledAs } from '../../legacy/record-called.ts';
-import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
+import { withOldCrm } from '../../legacy/with-old-crm.ts';
 import { personAt } from '../../person.ts';
 
 export function register(program: Command, context: Context): void {
@@ -36,7 +36,7 @@ export function register(program: Command, context: Context): void {
     .option('--because <reason>', 'with --yes: why; recorded with the event')
     .option('--as <person>', 'with --yes: who decides: a member key or a login (default: your login)')
     .action(async (given: string | undefined, { all = false, repair, yes = false, because, as }: Options) => {
-      const types = given === undefined ? ownedTypes : [ownedTypeGiven(given)];
+      const types = given === undefined ? ownedTypes : [recordTypeGiven(given, ownedTypes)];
       if (yes && repair !== true) throw usage('--yes belongs to --repair');
       if (yes && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       if (repair === true) {

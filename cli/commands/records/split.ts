@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DocumentOfRecord, SplittableName } from '../../../importers/splitting/documents-of-record.ts';
-import { usage } from '../../arguments.ts';
+import { recordTypeGiven } from '../../arguments.ts';
 import { asPerson, type PersonOptions } from '../../as-person.ts';
 import type { Context } from '../../context.ts';
 import { printRecorded } from '../../print-recorded.ts';
@@ -31,8 +31,8 @@ Examples:
   openhouse split lead maria@example.com 5f1e0c2b9d3a4b5c6d7e8f90 --dry-run
   openhouse split listing RX-10812345 5f1e0c2b9d3a4b5c6d7e8f91 --because "Two units with one MLS number"`,
     )
-    .action(async (type: string, id: string, documents: string[], options: Options) => {
-      if (type !== 'lead' && type !== 'listing') throw usage(`the type must be lead or listing, not "${type}"`);
+    .action(async (given: string, id: string, documents: string[], options: Options) => {
+      const type = recordTypeGiven(given, ['lead', 'listing']);
       const changes = documents.length > 0 && options.dryRun !== true;
       const asked = changes ? asPerson(options, { needsReason: true }) : null;
       const { withWorkspace } = await import('../../workspace.ts');
