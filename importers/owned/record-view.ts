@@ -12,6 +12,7 @@ import { listingPlanner } from '../apply/planning/plan-listing.ts';
 import type { Planner, Planning } from '../apply/planning/planner.ts';
 import type { StagedCollection } from '../collections.ts';
 import type { MappedType } from '../mappings/compile.ts';
+import { withWholeAddress } from './whole-address.ts';
 import { unitsOfType } from './writing/units.ts';
 
 /** A record's fields as one of the two sides has them. */
@@ -49,7 +50,7 @@ export const ourView = async (
   if (revision === 'no-stream') return undefined;
   const ended = state.mergedIntoListingKey ?? state.mergedIntoContactKey;
   if (typeof ended === 'string') return undefined;
-  const view = omit(state.fields as Record<string, unknown>, [...provenance]);
+  const view = withWholeAddress(omit(state.fields as Record<string, unknown>, [...provenance]));
   return { view: state.emailOptOut === true ? { ...view, emailOptOut: true } : view, revision };
 };
 

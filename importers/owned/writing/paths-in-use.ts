@@ -9,7 +9,7 @@ import { unitsOfType } from './units.ts';
 
 /** Where the newest documents of a type have something now; a mapping also names places that only old ones use. */
 export type PathsInUse = {
-  /** How many of them have something at a path that was looked at: of which there is a choice, of a range, or of a date. */
+  /** How many of them have something at a path that was looked at: of which there is a choice, of a range, of hours, or of a date. */
   readonly uses: (path: string) => number;
   /** What the newest one that has something there has, in its own BSON type. */
   readonly example: (path: string) => unknown;
@@ -21,8 +21,8 @@ const newest = 500;
 /** What stands in every document, and openhouse does not write otherwise. */
 export const dateSlots = ['createdAt', 'updatedAt'] as const;
 
-/** What some have as one value and some as a sub-document: ranges, and the items of a list of photos. */
-const shapedSlots = ['budget', 'priceRange', 'media'] as const;
+/** What some have as one value and some as a sub-document: ranges, working hours, and the items of a list of photos. */
+const shapedSlots = ['budget', 'priceRange', 'hours', 'media'] as const;
 
 /** Looks at a type's newest documents, unless the mapping leaves no choice. */
 export const pathsInUse = async (

@@ -16,7 +16,7 @@ import { changesOthers, sameIn } from './changes-others.ts';
 import { type Edit, edited, type RawDocument, rawAt } from './edits.ts';
 import { leastChange } from './least-change.ts';
 import { editsOfRepeats } from './repeats.ts';
-import { unitsOfType } from './units.ts';
+import { type Unit, unitsOfType } from './units.ts';
 
 /** What a document says when it is read through the mapping. */
 export type Read = {
@@ -112,26 +112,23 @@ export const planWrite = (
       // A new document cannot be read until it is complete.
       if (then === undefined) {
         if (isStillTaken?.(next) === true)
-          best ??= { edits: candidate, document: next, view: undefined, left: [], spoilt: 0 };
+          best ??= { edits: candidate, document: next, view: undefined, left: [], spoilt: [], wrong: 0 };
         continue;
       }
       if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
       // That someone must not be called is never lost to say something else.
       if (now?.view.doNotCallYN === true && then.view.doNotCallYN !== true && !names.includes('doNotCallYN')) continue;
       const left = missing(then.view, names);
-      const spoilt = now === undefined ? 0 : spoiltBy(now.view, then.view, unit.fields, names, writing.wanted);
-      if (spoilt > 0 && unit.independent) continue;
-      const isBetter = () =>
-        left.length < best!.left.length || (left.length === best!.left.length && spoilt < best!.spoilt);
-      if (best === undefined || now === undefined ? left.length === 0 : isBetter())
-        best = { edits: candidate, document: next, view: then.view, left, spoilt };
-      if (left.length === 0 && spoilt === 0) break;
+      const spoilt = now === undefined ? [] : spoiltBy(now.view, then.view, unit, names, writing.wanted);
+      if (spoilt === undefined) continue;
+      const wrong = weight(unit, [...left, ...spoilt]);
+      const isBetter = now === undefined ? left.length === 0 : wrong < (best?.wrong ?? weight(unit, open));
+      if (isBetter) best = { edits: candidate, document: next, view: then.view, left, spoilt, wrong };
+      if (wrong === 0) break;
     }
-    if (best === undefined || best.left.length >= open.length) {
-      if (!(begins && best !== undefined && best.left.length === 0)) {
-        unsaid.push(...open);
-        continue;
-      }
+    if (best === undefined) {
+      unsaid.push(...open);
+      continue;
     }
     const { view } = best;
     // Where there is nothing to keep, each place is filled as it is in other documents.
@@ -167,7 +164,7 @@ export const planWrite = (
       edits.push(...repeats);
       document = edited(document, repeats) ?? document;
     }
-    unsaid.push(...best.left);
+    unsaid.push(...best.left, ...best.spoilt.filter((name) => unit.derived?.includes(name) !== true));
   }
   return { edits, document, unsaid };
 };
@@ -217,18 +214,37 @@ type Way = {
   /** `undefined` for a new document that is not complete yet. */
   readonly view: View | undefined;
   readonly left: readonly string[];
-  /** How many other fields of the unit it changes to what they should not be. */
-  readonly spoilt: number;
+  /** The other fields of the unit that it changes to what they should not be. */
+  readonly spoilt: readonly string[];
+  /** How much of the unit it leaves wrong. */
+  readonly wrong: number;
 };
 
+/**
+ * The other fields of a unit that a way of writing changes to what they should not be; `undefined` if it drops one: nobody emptied it.
+ */
 const spoiltBy = (
   before: View,
   after: View,
-  all: readonly string[],
+  { fields }: Unit,
   names: readonly string[],
   wanted: Writing['wanted'],
-): number =>
-  all.filter(
+): readonly string[] | undefined => {
+  const isEmpty = (view: View, name: string) => (view[name] ?? null) === null;
+  const spoilt = fields.filter(
     (name) =>
-      !names.includes(name) && !sameIn(before, after, name) && !sameMeaning(after[name] ?? null, wanted[name] ?? null),
-  ).length;
+      !names.includes(name) &&
+      !sameIn(before, after, name) &&
+      !sameIn(after, wanted, name) &&
+      // In a document that said nothing of all this, it only follows from what is written: two bathrooms are no half one.
+      !(isEmpty(wanted, name) && fields.every((other) => isEmpty(before, other))),
+  );
+  return spoilt.some((name) => isEmpty(after, name)) ? undefined : spoilt;
+};
+
+/**
+ * Of two fields that contradict each other, one that is derived counts less. So the other one is written, and the next plan, which
+ * finds the derived one different, does not write it back again.
+ */
+const weight = ({ derived }: Unit, wrong: readonly string[]): number =>
+  wrong.reduce((sum, name) => sum + (derived?.includes(name) === true ? 0.5 : 1), 0);

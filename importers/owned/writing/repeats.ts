@@ -1,5 +1,6 @@
 import { sameMeaning } from '../../../domain/changes.ts';
 import type { View } from '../record-view.ts';
+import { numberParts } from './candidates/addresses.ts';
 import { waysOf } from './candidates/ways-of.ts';
 import { has, type Writing } from './candidates/writing.ts';
 import { changesOthers, sameIn } from './changes-others.ts';
@@ -26,6 +27,7 @@ export const editsOfRepeats = (
   read: (document: RawDocument) => View | undefined,
 ): readonly Edit[] => {
   const { wanted } = writing;
+  const isDerived = (name: string) => !names.includes(name) && unit.derived?.includes(name) === true;
   // What is deleted keeps the status that it had.
   if (wanted.standardStatus === 'Delete' && names.includes('standardStatus')) return [];
   const paths = [...new Set(unit.slots.flatMap(writing.pathsOf))].filter((path) => has({ document: original }, path));
@@ -71,7 +73,7 @@ export const editsOfRepeats = (
       unit.fields.every(
         (name) =>
           isSaid(view, name) === isSaid(said, name) &&
-          (!sameIn(said, before, name) || isWanted(view, name) || sameIn(view, said, name)),
+          (isDerived(name) || !sameIn(said, before, name) || isWanted(view, name) || sameIn(view, said, name)),
       ) &&
       !changesOthers(said, view, unit.fields);
     const says = read(document);
@@ -92,6 +94,13 @@ export const editsOfRepeats = (
       document = both;
       break;
     }
+  }
+  for (const edit of names.includes('streetNumber') ? numberParts(writing, document, before.streetNumber) : []) {
+    const [says, next] = [read(document), edited(document, [edit])];
+    const then = next === undefined ? undefined : read(next);
+    if (next === undefined || says === undefined || then === undefined || changesOthers(says, then, [])) continue;
+    edits.push(edit);
+    document = next;
   }
   return edits;
 };

@@ -10,8 +10,8 @@ import { listingSlots } from '../../legacy/listings.ts';
 export type Unit = {
   readonly fields: readonly string[];
   readonly slots: readonly string[];
-  /** None of them follows from another: one is not written in a way that changes another to what it should not be. */
-  readonly independent?: true;
+  /** Those that readers make of the others: where a document cannot say both, the others are written. */
+  readonly derived?: readonly string[];
 };
 
 const address = [
@@ -23,6 +23,7 @@ const address = [
   'stateOrProvince',
   'postalCode',
 ];
+const fee = ['associationFee', 'associationFeeFrequency'];
 const bathrooms = ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'];
 
 /** Fields that mean something only together, or that a mapping has under another name. */
@@ -30,29 +31,30 @@ const groups: Readonly<Record<OwnedType, readonly Unit[]>> = {
   listing: [
     { fields: ['standardStatus'], slots: ['standardStatus', 'deleted'] },
     { fields: ['lotSizeSquareFeet'], slots: ['lotSizeSquareFeet', 'lotSizeUnits'] },
-    { fields: bathrooms, slots: bathrooms },
+    { fields: fee, slots: fee },
+    { fields: bathrooms, slots: bathrooms, derived: ['bathroomsTotalInteger'] },
     { fields: ['propertyType', 'propertySubType'], slots: ['propertyType', 'propertySubType'] },
-    { fields: address, slots: [...address, 'streetDirPrefix', 'streetSuffix', 'streetDirSuffix'] },
+    {
+      fields: address,
+      slots: [...address, 'streetDirPrefix', 'streetSuffix', 'streetDirSuffix'],
+      derived: ['unparsedAddress'],
+    },
     { fields: ['latitude', 'longitude'], slots: ['coordinates', 'latitude', 'longitude'] },
-    { fields: ['media', 'photosCount'], slots: ['media', 'photosCount'] },
+    { fields: ['media', 'photosCount'], slots: ['media', 'photosCount'], derived: ['photosCount'] },
   ],
   lead: [
     { fields: ['email', 'otherEmails'], slots: ['email'] },
     { fields: ['mobilePhone', 'mobilePhoneExt'], slots: ['mobilePhone'] },
     { fields: ['firstName', 'lastName'], slots: ['fullName', 'firstName', 'lastName'] },
-    { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'] },
-    { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'], independent: true },
+    { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'], derived: ['leadStage'] },
+    { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'] },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
     { fields: ['emailOptOut'], slots: ['emailOptOut'] },
   ],
   agent: [
     { fields: ['memberFullName'], slots: ['memberFullName', 'firstName', 'lastName'] },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
-    {
-      fields: ['listPriceMin', 'listPriceMax'],
-      slots: ['priceRange', 'listPriceMin', 'listPriceMax'],
-      independent: true,
-    },
+    { fields: ['listPriceMin', 'listPriceMax'], slots: ['priceRange', 'listPriceMin', 'listPriceMax'] },
   ],
 };
 

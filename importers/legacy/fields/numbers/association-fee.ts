@@ -15,7 +15,7 @@ const dues: Measure = { ...dollars, min: 0, max: 250_000 };
  * is due.
  */
 export const readAssociationFee = reader(100, (found): Reading<number> => {
-  const { amount, currency } = partsOf(found);
+  const { amount, currency } = partsOfFee(found);
   const code = isMissing(currency) ? 'USD' : typeof currency === 'string' ? currencyOf(currency) : undefined;
   if (code === undefined) return unclear('currency-unknown');
   if (code !== 'USD') return unclear(`currency-${code.toLowerCase()}`);
@@ -42,7 +42,7 @@ const readFrequencyWords = reader(60, (found): Reading<AssociationFeeFrequency> 
 });
 
 const readFrequencyBeside = reader(100, (found): Reading<AssociationFeeFrequency> => {
-  const { frequency } = partsOf(found);
+  const { frequency } = partsOfFee(found);
   return typeof frequency === 'string' ? readFrequencyWords(frequency) : {};
 });
 
@@ -73,8 +73,8 @@ type Parts = { readonly amount: unknown; readonly frequency?: unknown; readonly 
  * The amount and the words for how often. If those words are not a known frequency, the whole text counts as the
  * amount, which will then not be understood.
  */
-const partsOf = (found: unknown): Parts => {
-  if (Array.isArray(found) && found.length === 1 && !Array.isArray(found[0])) return partsOf(found[0]);
+export const partsOfFee = (found: unknown): Parts => {
+  if (Array.isArray(found) && found.length === 1 && !Array.isArray(found[0])) return partsOfFee(found[0]);
   if (isDocument(found)) return ofDocument(found);
   if (typeof found !== 'string') return { amount: found };
   const text = found.replace(about, ' ').replace(/\s+/g, ' ').trim();
@@ -107,7 +107,7 @@ const ofDocument = ({
   if (sums.length !== 1 || often.length > 1 || isDocument(sums[0]) || !Object.values(others).every(isMissing)) {
     return { amount: undefined };
   }
-  const inner = partsOf(sums[0]);
+  const inner = partsOfFee(sums[0]);
   return { amount: inner.amount, frequency: often[0] ?? inner.frequency, currency };
 };
 

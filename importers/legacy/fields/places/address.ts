@@ -164,7 +164,8 @@ const splitStreet = (street: string): Pick<Address, 'streetNumber' | 'streetName
   return match === null ? { streetName: street } : { streetNumber: match[1]!, streetName: match[2]! };
 };
 
-const oneLine = (street: string, unit?: string, city?: string, state?: string, zip?: string) => {
+/** An address as `unparsedAddress` has it: `123 Main St #4, Boca Raton, FL 33432`. */
+export const oneLine = (street: string, unit?: string, city?: string, state?: string, zip?: string) => {
   const region = [state, zip].filter((part) => part !== undefined).join(' ');
   const line = unit === undefined ? street : `${street} #${unit}`;
   return [line, city, region].filter((part) => part !== undefined && part !== '').join(', ');

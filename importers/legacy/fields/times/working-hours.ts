@@ -1,10 +1,32 @@
 import type { AgentFields } from '../../../../domain/agent/index.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-type Day = (typeof days)[number];
+/** The days of a week, in order. */
+export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof days)[number];
 type Hours = AgentFields['hours'];
 type Span = [string, string];
+
+/** A part of a text about working hours: `Mon-Fri 9am-5pm`. */
+export type HoursPart = {
+  /** The names of its days with what follows them; empty if it is about all days. */
+  readonly named: string;
+  /** `undefined` if they are not names of days. */
+  readonly days: readonly Day[] | undefined;
+  /** From when to when, or that it is a day off. */
+  readonly rest: string;
+};
+
+/** The parts of a text about working hours. */
+export const partsOfHours = (text: string): readonly HoursPart[] =>
+  text
+    .split(/\s*[,;\n]\s*/)
+    .filter((piece) => piece !== '')
+    .map((part) => {
+      const named = /^([a-z][a-z.]*)(?:\s?(?:-|–|to|thru|through)\s?([a-z][a-z.]*))?\s?:?\s(?=\S)/i.exec(part);
+      if (named === null) return { named: '', days, rest: part };
+      return { named: named[0], days: between(named[1]!, named[2]), rest: part.slice(named[0].length) };
+    });
 
 /**
  * `"9-17"` (every day), `"Mon-Fri 9am-5pm, Sat 10-14"`, `{ mon: ["09:00", "17:00"], … }`, `{ mon: "9am-5pm" }`,
@@ -27,7 +49,8 @@ export const readWorkingHours = reader(500, (found): Reading<Hours> => {
 });
 
 const notHours = unclear('not-working-hours');
-const isOff = (found: unknown) => typeof found === 'string' && /^(?:off|closed|none|-)$/i.test(found);
+/** Whether it says that a day is off. */
+export const isOff = (found: unknown): boolean => typeof found === 'string' && /^(?:off|closed|none|-)$/i.test(found);
 
 const readingOf = (hours: Partial<Record<Day, Span>>, unread: boolean, assumed: boolean): Reading<Hours> => {
   if (Object.keys(hours).length === 0) return unread ? notHours : nothing;
@@ -37,10 +60,7 @@ const readingOf = (hours: Partial<Record<Day, Span>>, unread: boolean, assumed: 
 const ofText = (text: string): Reading<Hours> => {
   const hours: Partial<Record<Day, Span>> = {};
   let assumed = false;
-  for (const part of text.split(/\s*[,;\n]\s*/).filter((piece) => piece !== '')) {
-    const named = /^([a-z][a-z.]*)(?:\s?(?:-|–|to|thru|through)\s?([a-z][a-z.]*))?\s?:?\s(?=\S)/i.exec(part);
-    const on = named === null ? days : between(named[1]!, named[2]);
-    const rest = named === null ? part : part.slice(named[0].length);
+  for (const { days: on, rest } of partsOfHours(text)) {
     if (on !== undefined && isOff(rest)) continue;
     const span = spanOf(rest);
     if (on === undefined || span === undefined) return notHours;
@@ -50,7 +70,8 @@ const ofText = (text: string): Reading<Hours> => {
   return readingOf(hours, false, assumed);
 };
 
-const dayOf = (name: string): Day | undefined => {
+/** The day for a name of one: `Monday`, `tues.`, `fri`. */
+export const dayOf = (name: string): Day | undefined => {
   const word = name.trim().toLowerCase().replace(/\.$/, '');
   return /^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?$/.test(word)
     ? days.find((day) => day === word.slice(0, 3))
@@ -82,7 +103,8 @@ const endsOf = (found: unknown): unknown =>
 
 const asText = (found: unknown) => (typeof found === 'string' || typeof found === 'number' ? String(found) : '');
 
-const timeOfDay = (found: unknown): string | undefined => {
+/** `9am`, `17:30`, `noon` as `09:00`, `17:30`, `12:00`. */
+export const timeOfDay = (found: unknown): string | undefined => {
   const text = asText(found).trim().toLowerCase();
   if (text === 'noon') return '12:00';
   if (text === 'midnight') return '24:00';

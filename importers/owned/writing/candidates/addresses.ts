@@ -1,7 +1,7 @@
 import { addressNames, hasUnknownParts, namesIn } from '../../../legacy/fields/places/address.ts';
 import { isDirection, isStreetEnd, partsOfLine } from '../../../legacy/fields/places/address-line.ts';
 import { type Edit, isPlain, type RawDocument, rawAt } from '../edits.ts';
-import { isNumber } from '../forms/numbers.ts';
+import { isNumber, typedLike } from '../forms/numbers.ts';
 import { has, inUse, type Ways, type Writing } from './writing.ts';
 
 /** The parts that a street's name may have fields of its own for, beside its number. */
@@ -29,9 +29,11 @@ export const address: Ways = function* (writing) {
     if (Array.isArray(before))
       for (const line of linesLike(before.join('\n'), wanted)) yield [{ path, value: line.split('\n') }, ...beside];
     const isUnreadInPart = isPlain(before) && hasUnknownParts(before);
+    const { unitNumber } = wanted;
+    const withUnit = typeof unitNumber === 'string' ? [`${streetOf(wanted)} #${unitNumber}`] : [];
     const lines = isUnreadInPart
       ? []
-      : [...linesLike(before, wanted), wanted.unparsedAddress ?? null, streetOf(wanted)];
+      : [...linesLike(before, wanted), wanted.unparsedAddress ?? null, streetOf(wanted), ...withUnit];
     for (const value of lines) yield [{ path, value }, ...beside];
     if (parts.length > 0) for (const value of lines) yield [{ path, value }, ...apart];
     if (all.length > beside.length) for (const value of lines.toReversed()) yield [{ path, value }, ...all];
@@ -67,6 +69,24 @@ const partLike = (before: unknown, value: unknown, slot: string): unknown => {
   if (typeof value !== 'string') return value;
   if (slot === 'streetNumber' && isNumber(before)) return /^\d+/.exec(value)?.[0] ?? null;
   return slot === 'unitNumber' && typeof before === 'string' ? unitLike(before, value) : value;
+};
+
+/**
+ * Edits of the fields that have nothing but the number of the street number that was there: RESO's `StreetNumberNumeric` is 125 beside
+ * `125A`.
+ */
+export const numberParts = (
+  { bson, pathsOf, wanted }: Writing,
+  document: RawDocument,
+  before: unknown,
+): readonly Edit[] => {
+  const [was, is] = [before, wanted.streetNumber].map((number) => /^\d{1,9}/.exec(String(number ?? ''))?.[0]);
+  if (was === undefined || is === undefined || was === is) return [];
+  return pathsOf('streetNumber').flatMap((path) => {
+    const found = rawAt(document, path);
+    if (!(isNumber(found) || typeof found === 'string') || String(found).trim() !== was) return [];
+    return [{ path, value: isNumber(found) ? typedLike(bson, found, Number(is)) : is }];
+  });
 };
 
 const unitLike = (before: string, unit: string): string => `${/^.*[\s#.]/.exec(before.trim())?.[0] ?? ''}${unit}`;

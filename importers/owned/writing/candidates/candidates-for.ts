@@ -38,6 +38,7 @@ function* everyWay(unit: Unit, writing: Writing): Generator<readonly Edit[], voi
   const [field] = unit.fields;
   if (field === undefined) return;
   yield* special[field]?.(writing) ?? [];
+  if (field === 'media') return;
   for (const slot of unit.slots) yield* single(writing, slot, writing.wanted[slot] ?? writing.wanted[field]);
 }
 

@@ -1,4 +1,5 @@
 import { type Edit, isPlain, rawAt } from '../edits.ts';
+import { feeForms, frequencyForms } from '../forms/fees.ts';
 import { formsOf } from '../forms/forms.ts';
 import { address } from './addresses.ts';
 import { position } from './positions.ts';
@@ -23,6 +24,29 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
     }
     if (set.length > 0) yield flagged(false, set);
   },
+  *associationFee(writing) {
+    const { associationFee: fee = null, associationFeeFrequency: frequency = null } = writing.wanted;
+    const [path, often] = [inUse(writing, 'associationFee'), inUse(writing, 'associationFeeFrequency')];
+    if (path === undefined) return;
+    const before = rawAt(writing.document, path);
+    const isApart = often !== undefined && has(writing, often);
+    const apart = (wanted: unknown): readonly (readonly Edit[])[] => {
+      if (often === undefined) return [];
+      const like = rawAt(writing.document, often);
+      const spellings = wanted === null ? [] : writing.spellings('associationFeeFrequency', often, wanted);
+      const forms = [
+        ...(isApart ? frequencyForms(like, wanted) : []),
+        ...formsOf(writing.bson, like, wanted, spellings),
+      ];
+      return forms.map((value) => [{ path: often, value }]);
+    };
+    for (const value of feeForms(writing.bson, before, { fee, frequency })) {
+      if (!isApart) yield [{ path, value }];
+      for (const edits of apart(frequency)) yield [{ path, value }, ...edits];
+    }
+    for (const value of feeForms(writing.bson, before, { fee, frequency: null }))
+      for (const edits of apart(frequency)) yield [{ path, value }, ...edits];
+  },
   *bathroomsTotalInteger(writing) {
     const { bathroomsFull: full = null, bathroomsHalf: half = null, bathroomsTotalInteger: total } = writing.wanted;
     const [fullAt, halfAt] = [inUse(writing, 'bathroomsFull'), inUse(writing, 'bathroomsHalf')];
@@ -42,6 +66,7 @@ export const waysOfHomes: Readonly<Record<string, Ways>> = {
       yield [{ path, value: before.replace(/\d+/g, () => String(counts.shift())) }];
     }
     for (const value of formsOf(writing.bson, before, number, [])) yield [{ path, value }];
+    if (typeof before === 'string') yield [{ path, value: `${Number(full ?? 0)}/${Number(half ?? 0)}` }];
     yield [{ path, value: { full, half } }];
   },
   *propertyType(writing) {

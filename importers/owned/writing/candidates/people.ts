@@ -1,5 +1,8 @@
-import { type Edit, isPlain, rawAt } from '../edits.ts';
+import { readPersonName } from '../../../legacy/fields/people/person-name.ts';
+import { type Edit, rawAt } from '../edits.ts';
 import { formsOf } from '../forms/forms.ts';
+import { hoursForms } from '../forms/hours.ts';
+import { nameForms, nameInCaseOf } from '../forms/names.ts';
 import { phoneForms } from '../forms/phone-forms.ts';
 import { within } from '../within.ts';
 import { inUse, type Ways, type Writing } from './writing.ts';
@@ -8,33 +11,37 @@ import { inUse, type Ways, type Writing } from './writing.ts';
 const person = (full: string, parts: (wanted: Writing['wanted']) => readonly [unknown, unknown]): Ways =>
   function* (writing) {
     const [first, last] = parts(writing.wanted);
-    const name = [first, last].filter((part) => typeof part === 'string').join(' ');
     const whole = inUse(writing, full);
     const [firstAt, lastAt] = [inUse(writing, 'firstName'), inUse(writing, 'lastName')];
-    const both = firstAt !== undefined && lastAt !== undefined;
-    const apart: Edit[] = both
-      ? [
-          { path: firstAt, value: first ?? null },
-          { path: lastAt, value: last ?? null },
-        ]
-      : [];
+    const places =
+      firstAt === undefined || lastAt === undefined
+        ? []
+        : ([
+            [firstAt, first],
+            [lastAt, last],
+          ] as const);
+    const apart: Edit[] = places.map(([path, value]) => ({ path, value: value ?? null }));
+    const inItsCase = apart.map(({ path, value }) => ({
+      path,
+      value: nameInCaseOf(rawAt(writing.document, path), value),
+    }));
     const hasParts = apart.some(({ path }) => (rawAt(writing.document, path) ?? null) !== null);
-    if (hasParts) yield apart;
-    if (whole !== undefined) {
-      const before = rawAt(writing.document, whole);
-      if (isPlain(before)) yield [{ path: whole, value: { ...before, first: first ?? null, last: last ?? null } }];
-      if (typeof before === 'string' && before.includes(','))
-        yield [{ path: whole, value: `${String(last)}, ${String(first)}` }];
-      yield [{ path: whole, value: name }];
-      yield [...apart.map(({ path }) => ({ path, value: null })), { path: whole, value: name }];
+    if (hasParts) {
+      yield inItsCase;
+      yield apart;
     }
-    if (both) yield apart;
+    if (whole !== undefined) {
+      const forms = nameForms(rawAt(writing.document, whole), first, last);
+      for (const value of forms) yield [{ path: whole, value }];
+      for (const value of forms) yield [...apart.map(({ path }) => ({ path, value: null })), { path: whole, value }];
+    }
+    if (apart.length > 0) yield apart;
   };
 
-/** `Ana María Cruz`: the last word is the last name, for a start. */
+/** First and last name. */
 const partsOfName = (name: unknown): readonly [unknown, unknown] => {
-  const at = String(name ?? '').lastIndexOf(' ');
-  return at < 0 ? [name, null] : [String(name).slice(0, at), String(name).slice(at + 1)];
+  const { first, last } = readPersonName(name).value ?? {};
+  return [first ?? null, last ?? null];
 };
 
 /** A phone number, with the extension that a lead's may have. */
@@ -110,6 +117,12 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
   memberMobilePhone: phone('memberMobilePhone'),
   firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),
   memberFullName: person('memberFullName', ({ memberFullName }) => partsOfName(memberFullName)),
+  *hours(writing) {
+    const path = inUse(writing, 'hours');
+    if (path === undefined) return;
+    const before = rawAt(writing.document, path);
+    for (const value of hoursForms(before, writing.wanted.hours, writing.example(path))) yield [{ path, value }];
+  },
   *emailOptOut(writing) {
     const known = ['emailOptOut', 'unsubscribed', 'optOut', 'optedOut', 'doNotEmail'];
     const paths = [

@@ -1,4 +1,5 @@
-import { type Edit, isPlain, rawAt } from '../edits.ts';
+import { endNamed } from '../../../legacy/fields/numbers/ranges/range-names.ts';
+import { type Edit, isPlain, type RawDocument, rawAt } from '../edits.ts';
 import { type Forms, formsOf, separatorOf } from '../forms/forms.ts';
 import { amountsIn, inStyleOf, isNumber } from '../forms/numbers.ts';
 import { inUse, type Ways, type Writing } from './writing.ts';
@@ -25,6 +26,12 @@ const bothLike = (text: string, min: number, max: number): readonly string[] => 
   return inStyleOf(second, max).flatMap((end) => firsts.map((start) => `${start}${between}${end}`));
 };
 
+/** Both ends under the names that a sub-document has for them: `{ from, to }`. */
+const endsLike = (before: RawDocument, min: unknown, max: unknown): RawDocument => {
+  const nameOf = (end: 'min' | 'max') => Object.keys(before).find((name) => endNamed(name) === end) ?? end;
+  return { [nameOf('min')]: min, [nameOf('max')]: max };
+};
+
 /** Both ends of a range: one value, `{min, max}`, or two fields of their own. */
 export const range = (whole: string): Ways =>
   function* (writing) {
@@ -44,7 +51,7 @@ export const range = (whole: string): Ways =>
       const like = before ?? writing.example(path);
       if (typeof like === 'string' || isNumber(like))
         for (const value of oneValue(writing, like, min, max)) yield [{ path, value }];
-      if (isPlain(before)) yield [{ path, value: { ...before, min, max } }];
+      if (isPlain(before)) yield [{ path, value: { ...before, ...endsLike(before, min, max) } }];
       if (apart.length > 0 && apart.some((edit) => rawAt(writing.document, edit.path) !== undefined))
         yield [...clear, ...apart];
       if (min !== null || max !== null)

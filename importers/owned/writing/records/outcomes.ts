@@ -59,7 +59,7 @@ export const insertUnclear: Outcome = {
 /** @param names the fields that a document has no way to say */
 export const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {
   const labels = names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
-  const why = names.some((name) => name === 'media' || name === 'photosCount') ? `. ${whyNotPhotos}` : '';
+  const why = [...new Set(names.flatMap((name) => whyNot[name] ?? []))].map((one) => `. ${one}`).join('');
   return refused(
     'cannot-say',
     `the old CRM's document cannot say this in a way that would be read back: ${labels}${why}`,
@@ -68,3 +68,10 @@ export const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outco
 
 const whyNotPhotos =
   'Where a document lists its photos, their number is that of the list: correct the photos rather than their number';
+
+/** What a person can do about it, where that is known. */
+const whyNot: Readonly<Partial<Record<string, string>>> = {
+  media: whyNotPhotos,
+  photosCount: whyNotPhotos,
+  unparsedAddress: 'An address has to agree with its street, unit, city, state and ZIP code: correct these, too',
+};

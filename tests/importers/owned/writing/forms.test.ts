@@ -347,3 +347,114 @@ test('the number of photos is written where a document counts them, and never ov
     { photos: [{ href: media[0]!.mediaURL }] },
   );
 });
+
+test('a field with only the number of a street number follows it, also beside a letter', () => {
+  const home = {
+    ...{ _id: '1', ListingKey: 'k1', ListingId: 'RX-10101234', StandardStatus: 'Active', StreetName: 'Main St' },
+    ...{ City: 'Boca Raton', StateOrProvince: 'FL', PostalCode: '33432' },
+  };
+  for (const [before, wanted, after, digits] of [
+    ['123', '125A', '125A', 125],
+    ['123A', '125', '125', 125],
+    ['123A', '125B', '125B', 125],
+    ['123A', '123B', '123B', 123],
+  ] as const)
+    for (const whole of [{}, { unparsedAddress: `${wanted} Main St, Boca Raton, FL 33432` }]) {
+      const document = { ...home, StreetNumber: before, StreetNumberNumeric: Long.fromNumber(123) };
+      const expected = { StreetNumber: after, StreetNumberNumeric: Long.fromNumber(digits) };
+      expectWritten('listing', document, { streetNumber: wanted, ...whole }, expected, reso);
+    }
+});
+
+test('a name keeps its case and its order, as far as they can say it', () => {
+  for (const [before, changes, after] of [
+    ['ANA CRUZ', { firstName: 'Anna' }, 'ANNA CRUZ'],
+    ['CRUZ, ANA', { firstName: 'Anna' }, 'CRUZ, ANNA'],
+    ['CRUZ, Ana', { lastName: 'Vega' }, 'VEGA, Ana'],
+    ['Ana  Cruz ', { firstName: 'Anna' }, 'Anna  Cruz '],
+    ['Ana Cruz', { lastName: 'McDonald' }, 'Ana McDonald'],
+    ['ANA CRUZ', { lastName: 'McDonald' }, 'ANA McDonald'],
+    ['ana cruz', { firstName: 'Anna' }, 'Anna cruz'],
+    ['Ana Cruz', { lastName: 'Cruz Vega' }, 'Cruz Vega, Ana'],
+    [{ first: 'ANA', last: 'CRUZ' }, { firstName: 'Anna' }, { first: 'ANNA', last: 'CRUZ' }],
+    [{ firstName: 'Ana', lastName: 'Cruz' }, { lastName: 'Vega' }, { firstName: 'Ana', lastName: 'Vega' }],
+  ] as const)
+    expectWritten('lead', contact({ name: before }), changes, { name: after });
+  const apart = contact({ name: undefined, firstName: 'ANA', lastName: 'CRUZ' });
+  expectWritten('lead', apart, { firstName: 'Anna' }, { firstName: 'ANNA' });
+  expectWritten('lead', apart, { firstName: 'McKenna' }, { firstName: 'McKenna' });
+  expectWritten('agent', user({ name: 'CRUZ, ANA' }), { memberFullName: 'Anna Cruz' }, { name: 'CRUZ, ANNA' });
+  const shouted = contact({ name: 'ANA CRUZ', phone: '239-555-0170' });
+  expectWritten('lead', shouted, { mobilePhone: '+15615550135' }, { phone: '561-555-0135' });
+});
+
+test('a fee says how often it is due where it did, in the same words', () => {
+  const often = (associationFeeFrequency: string) => ({ associationFeeFrequency });
+  for (const [hoaFee, changes, after] of [
+    ['$350/mo', { associationFee: 425 }, '$425/mo'],
+    ['$350/mo', often('Quarterly'), '$350/qtr'],
+    ['$350/MO', { associationFee: 1_300, ...often('Annually') }, '$1300/YR'],
+    ['350 monthly', often('Quarterly'), '350 quarterly'],
+    ['350 Monthly', often('Semi-Annually'), '350 Semi-annually'],
+    ['$350 per month', often('Quarterly'), '$350 per quarter'],
+    ['Quarterly: $1,200', { associationFee: 1_350, ...often('Monthly') }, 'Monthly: $1,350'],
+    ['HOA $350/mo', often('Quarterly'), 'HOA $350/qtr'],
+    ['350 (monthly)', often('Quarterly'), '350 (quarterly)'],
+    ['$350/mo', { associationFeeFrequency: null }, '$350'],
+    [{ amount: 350, frequency: 'monthly' }, often('Quarterly'), { amount: 350, frequency: 'quarterly' }],
+    [['$350/mo'], often('Quarterly'), ['$350/qtr']],
+  ] as const)
+    expectWritten('listing', property({ hoaFee }), changes, { hoaFee: after });
+  const apart = property({ hoaFee: new Int32(350), hoaFrequency: 'mo' });
+  expectWritten('listing', apart, often('Quarterly'), { hoaFrequency: 'qtr' });
+  const both = property({ hoaFee: '$350/mo', hoaFrequency: 'Monthly' });
+  expectWritten('listing', both, often('Quarterly'), { hoaFee: '$350/qtr', hoaFrequency: 'Quarterly' });
+});
+
+test('working hours stay text, or a sub-document, in the form that they have', () => {
+  const all = (from: string, to: string, ...on: string[]) => Object.fromEntries(on.map((day) => [day, [from, to]]));
+  const [work, week] = [
+    ['mon', 'tue', 'wed', 'thu', 'fri'],
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  ];
+  const saturday = all('10:00', '14:30', 'sat');
+  for (const [before, hours, after] of [
+    ['9-5', all('08:00', '18:00', ...week), '8-6'],
+    ['9-5', all('14:00', '20:00', ...week), '14-20'],
+    ['9-5', all('09:00', '17:00', ...work), 'Mon-Fri 9-5'],
+    ['09:00 - 17:00', all('08:30', '18:00', ...week), '08:30 - 18:00'],
+    ['Mon-Fri 9am-5pm', all('09:00', '18:00', ...work), 'Mon-Fri 9am-6pm'],
+    ['Mon-Fri 9am-5pm', { ...all('09:00', '17:00', ...work), ...saturday }, 'Mon-Fri 9am-5pm, Sat 10am-2:30pm'],
+    ['mon-thu 9:00-17:00; fri 9:00-12:00', all('09:00', '13:00', ...work), 'mon-thu 9:00-13:00; fri 9:00-13:00'],
+    ['Monday to Friday: 9 am – 5 pm', all('09:00', '17:00', 'tue', 'wed'), 'Tuesday to Wednesday: 9 am – 5 pm'],
+    ['weekdays 9-5, Sat off', { ...all('10:00', '17:00', ...work), ...saturday }, 'weekdays 10-5, Sat 10-2:30'],
+    ['9am - noon', all('09:00', '13:00', ...week), '9am - 1pm'],
+    ['by appointment', all('09:00', '17:00', 'mon'), 'Mon 09:00-17:00'],
+    [
+      { mon: ['09:00', '17:00'], tue: ['09:00', '17:00'] },
+      all('10:00', '18:00', 'mon', 'wed'),
+      { mon: ['10:00', '18:00'], tue: null, wed: ['10:00', '18:00'] },
+    ],
+    [
+      { Monday: '9am to 5pm', Sunday: 'closed' },
+      { ...all('09:00', '18:00', 'mon'), ...saturday },
+      { Monday: '9am to 6pm', Sunday: 'closed', Saturday: '10am to 2:30pm' },
+    ],
+    [{ mon: { from: '9:00', to: '17:00' } }, all('08:00', '17:00', 'mon'), { mon: { from: '8:00', to: '17:00' } }],
+  ] as const)
+    expectWritten('agent', user({ hours: before }), { hours }, { hours: after });
+});
+
+test('a range in a sub-document keeps the names of its ends', () => {
+  for (const [budget, after] of [
+    [
+      { from: 300_000, to: 450_000 },
+      { from: 300_000, to: 475_000 },
+    ],
+    [
+      { minPrice: '300k', maxPrice: '450k' },
+      { minPrice: '300k', maxPrice: '475k' },
+    ],
+  ])
+    expectWritten('lead', contact({ budget }), { listPriceMax: 475_000 }, { budget: after });
+});

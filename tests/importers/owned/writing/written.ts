@@ -3,6 +3,8 @@ import type { OwnedType } from '../../../../domain/ownership/index.ts';
 import type { CompiledMapping } from '../../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
 import { ownedTypesInfo } from '../../../../importers/owned/record-view.ts';
+import { withWholeAddress } from '../../../../importers/owned/whole-address.ts';
+import { sameIn } from '../../../../importers/owned/writing/changes-others.ts';
 import { rawDocument } from '../../../../importers/owned/writing/edits.ts';
 import { dateOrdersOf } from '../../../../importers/owned/writing/mapped-paths.ts';
 import { planWrite, readerOf } from '../../../../importers/owned/writing/plan-write.ts';
@@ -27,7 +29,7 @@ export const written = (
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
   const reader = readerOf(BSON as never, aggregate, type, noAgents)(type.collections[0]!.name);
   const raw = rawDocument(BSON as never, BSON.serialize(document));
-  const wanted = { ...reader(raw)!.view, ...others, ...changes };
+  const wanted = withWholeAddress({ ...reader(raw)!.view, ...others, ...changes });
   const pathsOf = (slot: string) => {
     const fields = mapping.file[type.type]?.fields as Readonly<Record<string, { from: { path: string }[] }>>;
     return fields[slot]?.from.map(({ path }) => path) ?? [];
@@ -43,7 +45,14 @@ export const written = (
     spellings: () => spellings,
     references: () => [],
   };
-  return { raw, ...planWrite(aggregate, new Set(Object.keys(changes)), writing, reader) };
+  const planned = planWrite(aggregate, new Set(Object.keys(changes)), writing, reader);
+  /** What is left to do once it is written: nothing, whatever the document cannot say. */
+  const again = () => {
+    const after = reader(planned.document)?.view ?? {};
+    const differing = Object.keys({ ...wanted, ...after }).filter((name) => !sameIn(after, wanted, name));
+    return planWrite(aggregate, new Set(differing), { ...writing, document: planned.document }, reader).edits;
+  };
+  return { raw, wanted, said: reader(planned.document)?.view, again, ...planned };
 };
 
 /** With the types of its values. */
