@@ -1,5 +1,6 @@
 import { oneLine, readAddress } from '../legacy/fields/places/address.ts';
-import type { View } from './record-view.ts';
+
+type View = Readonly<Record<string, unknown>>;
 
 /**
  * A listing whose address in one line (`125 Oak Ave`) leaves out what its other fields say, as a person may have entered it: with the
