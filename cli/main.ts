@@ -143,7 +143,7 @@ function inheritSettings(command: Command): void {
     child.copyInheritedSettings(command);
     const summary = child.summary();
     if (child.description() === '') child.description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
-    if (child.commands.length === 0) child.addHelpText('after', '\nExit codes: `openhouse --help` explains them.');
+    if (child.commands.length === 0) child.addHelpText('after', '\n`openhouse --help` explains all exit codes.');
     inheritSettings(child);
   }
 }

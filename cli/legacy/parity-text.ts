@@ -21,7 +21,7 @@ const places: Readonly<Record<Differing['where'], string>> = {
   both: '',
   'only-legacy': ': only in the old CRM',
   'only-openhouse': ': only in openhouse',
-  unreadable: ': its document in the old CRM cannot become a record as it is; it was corrected here',
+  unreadable: ': its document in the old CRM is left out by the mapping, or cannot become a record as it is',
 };
 
 const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readonly string[] =>

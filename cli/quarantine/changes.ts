@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { printRecorded } from '../print-recorded.ts';
 import { number } from '../words.ts';
 
-const collect = (one: string, before: readonly string[]): readonly string[] => [...before, one];
+const collect = (one: string, before: readonly string[] = []): readonly string[] => [...before, one];
 const whyOption = ['--because <reason>', 'why; recorded in the history'] as const;
 const whoOption = ['--as <person>', 'who does this: a member key or a login (default: your login)'] as const;
 const mappingOption = [
@@ -15,8 +15,8 @@ const mappingOption = [
 ] as const;
 
 type EditOptions = PersonOptions & {
-  readonly set: readonly string[];
-  readonly unset: readonly string[];
+  readonly set?: readonly string[];
+  readonly unset?: readonly string[];
   readonly by?: string;
   readonly seen?: string;
   readonly mapping?: string;
@@ -35,8 +35,8 @@ export function registerChanges(command: Command, context: Context): void {
   command
     .command('edit')
     .argument('<entry>', 'its number')
-    .option('--set <path=value>', 'the value of a dotted path (JSON, otherwise text); may be repeated', collect, [])
-    .option('--unset <path>', 'remove the value of a path; may be repeated', collect, [])
+    .option('--set <path=value>', 'the value of a dotted path (JSON, otherwise text); may be repeated', collect)
+    .option('--unset <path>', 'remove the value of a path; may be repeated', collect)
     .option(...whyOption)
     .option(...whoOption)
     .option('--by <person>', 'the same as --as')
@@ -58,10 +58,12 @@ export function registerChanges(command: Command, context: Context): void {
     )
     .action(async (quarantineId: string, options: EditOptions) => {
       const { readAssignment, readRemoval } = await import('../../importers/quarantine/read-change.ts');
-      const changes = [...options.set.map(readAssignment), ...options.unset.map(readRemoval)].map((change) => {
-        if ('problem' in change) throw usage(change.problem);
-        return change;
-      });
+      const changes = [...(options.set ?? []).map(readAssignment), ...(options.unset ?? []).map(readRemoval)].map(
+        (change) => {
+          if ('problem' in change) throw usage(change.problem);
+          return change;
+        },
+      );
       if (changes.length === 0) throw usage('give what to change with --set path=value or --unset path');
       const as = options.as ?? options.by;
       const { actor, reason = '' } = asPerson(

@@ -20,7 +20,8 @@ export const keyCandidate = (): KeyCandidate => {
   let [added, others] = [0, 0];
   return {
     add(found) {
-      if (ruledOut) return;
+      // The addresses in it are added one by one.
+      if (ruledOut || isListOfAddresses(found)) return;
       const name = isCode(found) ? idName(found) : undefined;
       if (name === undefined) others++;
       else {
@@ -37,6 +38,9 @@ export const keyCandidate = (): KeyCandidate => {
     ids: () => (ids !== undefined && others <= added && ids.distinct() >= mostDiffer ? ids : undefined),
   };
 };
+
+const isListOfAddresses = (found: unknown): boolean =>
+  Array.isArray(found) && found.length > 0 && found.every((item) => typeof item === 'string' && item.includes('@'));
 
 const isCode = (found: unknown): boolean => {
   if (typeof found === 'number') return Number.isInteger(found);

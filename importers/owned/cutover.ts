@@ -11,6 +11,7 @@ import { markDue, writesWaiting } from '../differences/outbox.ts';
 import { loadOwnerships } from '../differences/ownerships.ts';
 import { countConflicts } from '../differences/selecting.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
+import { type RecordTypeName, recordTypeNames } from '../mappings/record-types.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import type { Followed } from '../mongo/following/follow.ts';
 import { withImportLease } from '../running/import-run.ts';
@@ -76,7 +77,8 @@ const cutoverChecks = async (
         and dismissed_at is null) as quarantined,
       (select count(*) from ops.import_document where collection = ${collection} and gone_at is null
         and missed_sweeps = 1) as missing,
-      (select coalesce(sum(gone_waiting), 0) from ops.import_follow where source = ${mongo.source}) as gone`.execute(
+      (select coalesce(sum(gone_waiting), 0) from ops.import_follow
+        where source = ${mongo.source} and not collection = any (${otherCollections(mapping, recordType)}::text[])) as gone`.execute(
     db,
   );
   const { pending, quarantined, missing, gone } = rows[0]!;
@@ -127,12 +129,21 @@ const cutoverChecks = async (
     check(
       'deletions that wait for a person',
       Number(gone),
-      '`openhouse import confirm-deletes` shows and confirms them; with --keep, their records stay.',
+      '`openhouse import confirm-deletes --dry-run` shows them; without --dry-run it confirms them, and with --keep their records stay.',
     ),
     check('open conflicts', conflicts, '`openhouse conflicts list` shows them: accept or refuse each.'),
     check('records to be written back', await toBeWritten(db, recordType), '`openhouse write-back list` shows them.'),
   ];
   return { checks, differing };
+};
+
+/** Collections that only other record types come from; one that the mapping no longer has may have been of any. */
+const otherCollections = (mapping: CompiledMapping, recordType: OwnedType): string[] => {
+  const namesOf = (types: readonly RecordTypeName[]) =>
+    types.flatMap((type) => mapping.types[type]?.collections.map(({ name }) => name) ?? []);
+  const { mapped } = ownedTypesInfo[recordType];
+  const own = namesOf([mapped]);
+  return namesOf(recordTypeNames.filter((type) => type !== mapped)).filter((name) => !own.includes(name));
 };
 
 const toBeWritten = async (db: AnyDatabase, recordType: OwnedType): Promise<number> => {

@@ -19,7 +19,7 @@ import { asTheyAreThere, isKeptAlone, type Live, liveDocumentsOf } from './writi
 
 /** A field in which the two sides differ; `null` for empty. */
 export type Difference = { readonly field: string; readonly legacy: unknown; readonly openhouse: unknown };
-/** `unreadable`: its documents are in the old CRM, and cannot become a record as they are; a person corrected them here. */
+/** `unreadable`: its documents are in the old CRM, but a filter of the mapping leaves them out, or they cannot become a record as they are. */
 export type Differing = {
   readonly recordKey: string;
   readonly where: 'both' | 'only-legacy' | 'only-openhouse' | 'unreadable';

@@ -170,5 +170,5 @@ const whyNot = {
   'only-openhouse':
     'it has no document: if that was deleted, following finds out; if the record began here, it is written once openhouse owns the type',
   unreadable:
-    'its document cannot become a record as it is in the old CRM: correct it there too, or it is written once openhouse owns the type',
+    'its document in the old CRM is left out by the mapping, or cannot become a record as it is: correct it there too, or it is written once openhouse owns the type',
 } as const;

@@ -2,6 +2,7 @@ import { counted } from '../../platform/words.ts';
 import { countWaitingAlerts } from '../alerts-sent/remember-alerts.ts';
 import type { ApplyResult } from '../apply/apply-records.ts';
 import type { AnyDatabase } from '../database.ts';
+import { collectionLabel } from '../reporting/collection-labels.ts';
 import { type ConsentReport, consentReport, type OnHoldReport, onHoldReport } from '../reporting/consent-report.ts';
 import {
   type CountsByCode,
@@ -158,7 +159,9 @@ const unreadIn = ({ results }: StagedSource): CountsByCode =>
 
 const leftOutNotes = ({ results }: StagedSource): string[] =>
   [...results].flatMap(([collection, { leftOut }]) =>
-    leftOut === 0 ? [] : [`${collection}: the mapping's filter leaves out ${counted(leftOut, 'document')}`],
+    leftOut === 0
+      ? []
+      : [`${collectionLabel(collection)}: the mapping's filter leaves out ${counted(leftOut, 'document')}`],
   );
 
 const goneNotes = ({ results }: StagedSource): string[] =>
@@ -168,7 +171,7 @@ const goneNotes = ({ results }: StagedSource): string[] =>
     const documents = counted(count, 'document');
     const named = `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
     return [
-      `${collection}: ${documents} of earlier imports ${count === 1 ? 'is' : 'are'} not in this one; the records stay unchanged: ${named}`,
+      `${collectionLabel(collection)}: ${documents} of earlier imports ${count === 1 ? 'is' : 'are'} not in this one; the records stay unchanged: ${named}`,
     ];
   });
 

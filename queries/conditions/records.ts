@@ -44,14 +44,20 @@ export const policyUnworkable: Condition = {
     'The policy in force offers leads to, or ends its chain with, a person who has left, is unknown or takes no leads; or no one has the role at the end of its chain.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse policy show` prints the policy. Name someone else, and publish it with `openhouse policy publish`; or give someone the role with `openhouse correct agent <name> roles="agent, broker"`.',
+    '`openhouse policy show` prints the policy. Name someone else, and publish it with `openhouse policy publish`; or give someone the role with `openhouse correct agent <name> roles="agent, broker"`. If the old CRM has other words for roles, the mapping can say what they mean: `roles: { from: …, words: { … } }`.',
   href: '/leads',
   needsEventStore: true,
   look: async ({ connection, store }) =>
     (await policyProblems(store, await readPolicyMembers(connection))).map(({ path, rule, message }) => ({
       subject: path,
-      text: `${rule === null ? 'The policy for leads' : `The rule “${rule}” for leads`}: ${message}`,
+      text: `${rule === null ? 'The policy for leads' : `The rule “${rule}” for leads${stepOf(path)}`}: ${message}`,
     })),
+};
+
+/** A rule's steps are numbered from 1. */
+const stepOf = (path: string): string => {
+  const step = /\.chain\.(\d+)\b/.exec(path)?.[1];
+  return step === undefined ? '' : `, step ${Number(step) + 1}`;
 };
 
 export const searchesOnHold: Condition = {

@@ -25,10 +25,13 @@ export const followLegacy = defineJob({
   counts: {
     read: done('documents read', 'document read'),
     changed: done('documents new or changed', 'document new or changed'),
-    events: done('events appended'),
-    deleted: done('deletions applied'),
-    leftQuarantine: done('documents out of quarantine because the old CRM no longer has them'),
-    deletionsWaiting: standing('deletions waiting for a person'),
+    events: done('events appended', 'event appended'),
+    deleted: done('deletions applied', 'deletion applied'),
+    leftQuarantine: done(
+      'documents out of quarantine because the old CRM no longer has them',
+      'document out of quarantine because the old CRM no longer has it',
+    ),
+    deletionsWaiting: standing('deletions waiting for a person', 'deletion waiting for a person'),
   },
   run: async ({ legacy, ...deps }: Following & JobRun) => {
     if (legacy === undefined)

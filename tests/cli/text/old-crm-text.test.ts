@@ -103,7 +103,7 @@ test('a record that only one side has says which, and that a planned repair is n
     text,
     'leads: 2 records, 1 document; 0 the same, 1 differs, 0 only in the old CRM, 1 only in openhouse\n' +
       '  a1: only in openhouse\n' +
-      '  a2: its document in the old CRM cannot become a record as it is; it was corrected here',
+      '  a2: its document in the old CRM is left out by the mapping, or cannot become a record as it is',
   );
   assert.equal(
     parityText({ recordType: 'lead', ...counts, kept: 2, examples: [] }, none, called).split('\n')[1],

@@ -14,6 +14,33 @@ suite('a proposed mapping', () => {
     assert.deepEqual(places(result, 'leads', 'ownerMemberKey'), [{ path: 'agentEmail', refersTo: 'email' }]);
   });
 
+  test('refers to a lead by e-mail address, also where some leads have a list of them', async (t) => {
+    const mail = (n: number) => `w${n}@example.com`;
+    const result = await proposed(t, {
+      clientes: many(60, (n) => ({
+        _id: `W${n}`,
+        persona: {
+          nombre: oneOf(['Inés', 'Luis'], n),
+          apellido: 'Ortiz',
+          correo: n % 3 === 0 ? [mail(n), `alt${n}@example.org`] : mail(n),
+        },
+        etapa: oneOf(['Nuevo', 'Contactado'], n),
+      })),
+      gespraeche: many(60, (n) => ({
+        _id: id(n),
+        kundeMail: mail(n),
+        art: oneOf(['Anruf', 'Notiz'], n),
+        notiz: 'Rückruf vereinbart',
+        datum: day(n),
+      })),
+    });
+    assert.deepEqual(
+      places(result, 'activities', 'contactKey'),
+      [{ path: 'kundeMail', refersTo: 'email' }],
+      result.text,
+    );
+  });
+
   test('takes numbers that are text for what they are, and not for references to documents that are numbered', async (t) => {
     const kunden = many(20, (n) => ({
       _id: `K${500 + n}`,

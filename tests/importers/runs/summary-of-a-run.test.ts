@@ -23,7 +23,7 @@ suite('the summary of an import', () => {
     const events = (await importer.events()).length;
     const second = await importer.import({ contacts: [kept] });
     const note = second.notes.find((text) => text.includes('earlier imports'));
-    assert.match(note ?? '', new RegExp(`^contacts: 1 document of earlier imports .*${gone._id}$`));
+    assert.match(note ?? '', new RegExp(`^Leads: 1 document of earlier imports .*${gone._id}$`));
     assert.equal((await importer.events()).length, events);
   });
 
@@ -31,7 +31,7 @@ suite('the summary of an import', () => {
     const importer = await testImporter(t);
     await importer.import({ contacts: [contact()], properties: [property()] });
     const second = await importer.import({ contacts: [contact()] });
-    assert.doesNotMatch(second.notes.join('\n'), /properties: .*earlier imports/);
+    assert.doesNotMatch(second.notes.join('\n'), /Listings: .*earlier imports/);
   });
 });
 
