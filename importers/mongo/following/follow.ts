@@ -116,8 +116,8 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
     Object.assign(total, { firstPass: unread.length === collections.length, read, changed, events });
     if (total.firstPass) return total;
   }
-  for (let complete = false; !complete; ) {
-    const round = await followRound(deps, mongo, collections, options);
+  for (let [complete, isBehind] = [false, false]; !complete; isBehind = !complete) {
+    const round = await followRound(deps, mongo, collections, isBehind, options);
     total.read += round.read;
     total.changed += round.changed;
     total.events += round.events;
@@ -156,7 +156,13 @@ const collectionsToFollow = async (
 };
 
 /** Gathers changes up to a limit, applies them, and only then notes that they were read. */
-const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly string[], options: Following) => {
+const followRound = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  collections: readonly string[],
+  isBehind: boolean,
+  options: Following,
+) => {
   const { db, clock } = deps;
   const { lagMs = defaultLagMs, maxGoneShare = 0.02, mapping } = options;
   const { sweepEveryMs = defaultSweepEveryMs, compareEveryMs = defaultCompareEveryMs } = options;
@@ -176,7 +182,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   for (const name of collections) {
     const gathered = into(name);
     const state = states.get(name)!;
-    const polled = await poll(gathering, name, state, { now, lagMs }, gathered);
+    const polled = await poll(gathering, name, state, { now, lagMs, isBehind }, gathered);
     complete &&= polled.complete;
     // Seen by people while it is being applied.
     await noteFollow(db, mongo.source, name, { waiting_since: polled.oldestChanged });

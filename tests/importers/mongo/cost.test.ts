@@ -24,16 +24,21 @@ test('a check for changes reads no unchanged documents, and a sweep only their i
   await insert(mongo, { properties: homes });
   const { db, store } = await testImporter(t);
   let bytes = 0;
+  const asked: string[] = [];
   const url = await intercepting(
     t,
     mongo.url,
-    () => undefined,
+    ({ find, filter }) => {
+      if (find === 'properties') asked.push(JSON.stringify(filter));
+      return undefined;
+    },
     (more) => {
       bytes += more;
     },
   );
   const read = async (options: object) => {
     bytes = 0;
+    asked.length = 0;
     const deps = { db, store, clock: fixedClock(new Date().toISOString()) };
     await followMongo(deps, url, { patienceMs: 10_000, sweepEveryMs: 1e9, compareEveryMs: 1e9, ...options });
     return bytes;
@@ -42,6 +47,11 @@ test('a check for changes reads no unchanged documents, and a sweep only their i
   assert.ok(everything > many * long.length, `the first pass reads all: ${everything} bytes`);
   const look = await read({});
   assert.ok(look < 10_000, `a look reads nothing: ${look} bytes`);
+  assert.equal(
+    asked.filter((filter) => filter.includes('updatedAt')).length,
+    1,
+    'without an index, each reads them all',
+  );
   const sweep = await read({ sweepEveryMs: 0 });
   assert.ok(sweep < look + many * 40, `a sweep reads ids: ${sweep} bytes`);
 });

@@ -5,6 +5,7 @@ import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { asMongoError, explainMongoError } from '../../../importers/mongo/explain-error.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
+import { most } from '../../../importers/mongo/following/gather.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { isUserError, type UserError } from '../../../platform/errors.ts';
 import { readFollowing } from '../../../queries/importing/following.ts';
@@ -73,13 +74,18 @@ test(
 );
 
 test(
-  'changes are found in any order where they are too many for the server to sort without an index',
+  'changes that are too many for one round are found in any order where the server cannot sort so many without an index',
   withMongo,
   async (t) => {
     const world = await troubled(t);
     await world.follow();
-    await world.addListing();
-    await insert(world.mongo, { properties: [property({ updatedAt: new Date().toISOString() })] });
+    const { documents } = most;
+    t.after(() => {
+      most.documents = documents;
+    });
+    most.documents = 500;
+    const homes = Array.from({ length: 600 }, () => property({ updatedAt: new Date() }));
+    await insert(world.mongo, { properties: [...homes, property({ updatedAt: new Date().toISOString() })] });
     let refused = 0;
     world.make(({ find, sort }) => {
       if (find === undefined || !JSON.stringify(sort ?? {}).includes('updatedAt')) return undefined;
@@ -90,7 +96,7 @@ test(
           'Executor error during find command: OperationFailed: Sort operation used more than the maximum 33554432 bytes of RAM. Add an index, or specify a smaller limit.',
       };
     });
-    assert.equal((await world.follow()).changed, 2);
+    assert.equal((await world.follow()).changed, 601);
     assert.ok(refused > 0);
     assert.equal((await world.follow()).changed, 0);
   },

@@ -16,6 +16,9 @@ export const datesWritten = (moment: Date) => ({
   'text with a zone to the west': `${inZone(moment, -12, 'second').replace('T', ' ')} -1200`,
   'text in local time to the east': inZone(moment, 14, 'second').replace('T', ' '),
   'text in local time to the west': inZone(moment, -12, 'second').replace('T', ' '),
+  'text with slashes': inZone(moment, 14, 'second').replaceAll('-', '/').replace('T', ' '),
+  'text of digits alone': `${inZone(moment, 0, 'second').replaceAll(/[-:]/g, '')}Z`,
+  'text with dots': inZone(moment, 0, 'minute').replaceAll('-', '.').replace('T', ' '),
   'a day to the east': inZone(moment, 14, 'day'),
   'a day to the west': inZone(moment, -12, 'day'),
 });

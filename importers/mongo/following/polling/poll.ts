@@ -7,7 +7,7 @@ import type { FollowState } from '../../follow-state.ts';
 import { idOf } from '../../id-order.ts';
 import { rawBatches } from '../../read-documents.ts';
 import { add, type Gathered, type Gathering, isFull, pageSize, pagesOf } from '../gather.ts';
-import { beforeTextsFrom, datedFrom, datePaths, mayBeFrom, momentIn, textFrom } from './date-forms.ts';
+import { beforeTextsFrom, datedFrom, datePaths, isBefore, momentIn, textsFrom } from './date-forms.ts';
 
 /** What a poll has seen. */
 export type Polled = {
@@ -26,12 +26,16 @@ type Page = { readonly found: readonly Found[]; readonly readTo: number };
  * Reads what was changed since the cursor, held back by `lagMs`: changes that were committed late, were dated by a
  * clock that is behind, or have the same date as the last one are within that span and are read again. Reading the same
  * again changes nothing. New documents without a date are found by the time in their ObjectId.
+ *
+ * @param isBehind whether the last round found more than it could apply: then each form of date has a query of its own, in the order
+ *   of time, so that the cursor moves while the rest waits. Otherwise one query asks for all forms, because without an index each makes
+ *   the old server read the whole collection
  */
 export const poll = async (
   gathering: Gathering,
   collection: string,
   state: FollowState,
-  { now, lagMs }: { readonly now: Date; readonly lagMs: number },
+  { now, lagMs, isBehind }: { readonly now: Date; readonly lagMs: number; readonly isBehind: boolean },
   into: Gathered,
 ): Promise<Polled> => {
   // A cursor in the future would miss everything until then.
@@ -55,12 +59,16 @@ export const poll = async (
     }
   };
   const queries = [
-    ...paths.flatMap((path) => [
-      ...datedFrom(path, from, now).map((filter) =>
-        inOrderIfPossible((sort) => datedPages(gathering, collection, path, filter, cursor, sort), path),
-      ),
-      inOrderIfPossible((sort) => textPages(gathering, collection, path, from, now, sort), path),
-    ]),
+    ...(isBehind
+      ? paths.flatMap((path) => [
+          ...datedFrom(path, from, now).map((filter) =>
+            inOrderIfPossible((sort) => datedPages(gathering, collection, path, filter, cursor, sort), path),
+          ),
+          ...textsFrom(path, from, now).map((filter) =>
+            inOrderIfPossible((sort) => textPages(gathering, collection, path, from, filter, sort), path),
+          ),
+        ])
+      : [changedPages(gathering, collection, paths, from, now)]),
     newPages(gathering, collection, from),
   ];
   for (const pages of queries) {
@@ -114,28 +122,58 @@ async function* datedPages(
   }
 }
 
-/** Documents dated by text. Of those that cannot have been changed since `from`, only the date is read. */
+/** Documents dated by text of one form. Of those that cannot have been changed since `from`, only the date is read. */
 async function* textPages(
   gathering: Gathering,
   collection: string,
   path: string,
   from: Date,
-  now: Date,
+  filter: Filter<Document>,
   sort: Sort,
 ): AsyncGenerator<Page, void, undefined> {
+  for await (const { found, first } of datesFirst(gathering, collection, [path], from, filter, sort))
+    yield { found, readTo: beforeTextsFrom(valueAt(first, path)) };
+}
+
+/** Documents with a date from then on in any form at any of the paths, in any order: the cursor moves only once all of them are read. */
+async function* changedPages(
+  gathering: Gathering,
+  collection: string,
+  paths: readonly string[],
+  from: Date,
+  now: Date,
+): AsyncGenerator<Page, void, undefined> {
+  if (paths.length === 0) return;
+  const forms = paths.flatMap((path) => [...datedFrom(path, from, now), ...textsFrom(path, from, now)]);
+  for await (const { found } of datesFirst(gathering, collection, paths, from, { $or: forms }, {}))
+    yield { found, readTo: 0 };
+}
+
+/**
+ * The documents that a filter finds, without those whose dates say that they were not changed since `from`: of these only the dates are
+ * read. With each page comes the first document of it as the filter found it, with its dates alone.
+ */
+async function* datesFirst(
+  gathering: Gathering,
+  collection: string,
+  paths: readonly string[],
+  from: Date,
+  filter: Filter<Document>,
+  sort: Sort,
+): AsyncGenerator<{ readonly found: readonly Found[]; readonly first: Document }, void, undefined> {
   const { mongo, signal } = gathering;
-  const cursor = mongo.db.collection(collection).find(textFrom(path, from, now), {
+  const cursor = mongo.db.collection(collection).find(filter, {
     raw: true,
     sort,
-    projection: { [path.split('.')[0]!]: 1 },
+    projection: Object.fromEntries(paths.map((path) => [path.split('.')[0]!, 1])),
     batchSize: 10_000,
     promoteBuffers: false,
   });
   let ids: unknown[] = [];
-  let first: unknown;
+  let first: Document = {};
   const whole = async function* () {
-    const filter = { _id: { $in: ids } } as Filter<Document>;
-    for await (const found of pagesOf(gathering, collection, filter)) yield { found, readTo: beforeTextsFrom(first) };
+    const these = { _id: { $in: ids } } as Filter<Document>;
+    for await (const found of pagesOf(gathering, collection, these)) yield { found, first };
     ids = [];
   };
   try {
@@ -143,9 +181,9 @@ async function* textPages(
       signal.throwIfAborted();
       for (const bytes of batch) {
         const read = readBson(Buffer.from(bytes), collection);
-        const text = isUnreadable(read) ? undefined : valueAt(read.document, path);
-        if (!mayBeFrom(text, from)) continue;
-        if (ids.length === 0) first = text;
+        const document: Document = isUnreadable(read) ? {} : read.document;
+        if (!isUnreadable(read) && paths.every((path) => isBefore(document, path, from))) continue;
+        if (ids.length === 0) first = document;
         ids.push(idOf(mongo.bson, bytes));
         if (ids.length >= pageSize) yield* whole();
       }
