@@ -1,5 +1,6 @@
 import { spelling } from '../reading.ts';
 import { byName } from './by-name.ts';
+import { lawfulConsent, lawfulParent, lawfulPart, withdrawnConsent, withdrawnPart } from './lawful-names.ts';
 import { perhapsSubscription, subscription, subscriptionPart } from './subscription-names.ts';
 
 /**
@@ -104,10 +105,14 @@ const short = (name: string) => (name.length > 60 ? '' : spelling(name));
 
 export const consentKindOf = byName((parentName: string, entryName: string): ConsentKind | undefined => {
   const [parent, name] = [short(parentName), short(entryName)];
-  if (optOut.test(name) || optOutElsewhere.test(name) || saysOutAnywhere(name)) return 'opt-out';
+  if (optOut.test(name) || optOutElsewhere.test(name) || withdrawnConsent.test(name) || saysOutAnywhere(name))
+    return 'opt-out';
   // `optOut: { email: true, sms: false }`, `unsubscribed: { at: … }`
   if (optOut.test(parent) || saysOutAnywhere(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
-  if (optIn.test(name) || optInElsewhere.test(name)) return 'opt-in';
+  if (optIn.test(name) || optInElsewhere.test(name) || lawfulConsent.test(name)) return 'opt-in';
+  // `gdpr: { accepted: true, withdrawnAt: … }`
+  if (lawfulParent.test(parent) && withdrawnPart.test(name)) return 'opt-out';
+  if (lawfulParent.test(parent) && lawfulPart.test(name)) return 'opt-in';
   if (status.test(name)) return mailingState.test(name) ? 'label' : 'status';
   if (subscription.test(name) || (subscription.test(parent) && subscriptionPart.test(name))) return 'choice';
   if (mailPreference.test(name) || perhapsSubscription.test(name)) return 'mail preference';

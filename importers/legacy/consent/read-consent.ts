@@ -47,6 +47,7 @@ const inWords = new Set(
 const noneWords = new Set(
   (
     'none never no off nothing noemail noemails disabled inactive denied declined refused rejected revoked withdrawn canceled cancelled false 0 ' +
+    'notgiven notgranted notconsented nichterteilt verweigert objected ' +
     'nie niemals nichts keine keinen keiner kein aus inaktiv abgelehnt widerrufen abgemeldet abbestellt gekundigt gekuendigt unerwunscht unerwuenscht ' +
     'nunca jamas nada ninguno ninguna inactivo inactiva rechazado rechazada cancelado cancelada ' +
     'jamais rien aucun aucune inactif refuse refusee annule annulee desabonne desabonnee'
@@ -54,6 +55,7 @@ const noneWords = new Set(
 );
 const allowedWords = new Set(
   (
+    'consented agreed express implied eingewilligt vorhanden dado dada otorgado otorgada ' +
     'enabled signedup registered aktiv an ein abonniert angemeldet erlaubt erteilt zugestimmt erwunscht erwuenscht activo activa suscrito suscrita ' +
     'aceptado aceptada permitido autorizado actif active abonne abonnee inscrit inscrite accepte acceptee'
   ).split(' '),
