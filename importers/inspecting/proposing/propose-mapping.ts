@@ -1,3 +1,4 @@
+import { spelling } from '../../legacy/reading.ts';
 import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings/record-types.ts';
 import { type InspectedCollection, isBookkeeping, labelOf, readsByName } from '../inspect-collection.ts';
 import type { Inspection } from '../inspect-source.ts';
@@ -74,6 +75,7 @@ const groupLines = (group: Group, around: Omit<Surroundings, 'beside'>): string[
     `${type}:`,
     ...missing.map((any) => `  # Required, and not found: ${any.join(' or ')}. Without it, no document is imported.`),
     ...sharedIdLines(group),
+    ...deletedLines(group),
     ...noPlaceLines(group),
     ...collectionLines(group, said, { ...around, beside }),
     '  fields:',
@@ -136,6 +138,22 @@ const sharedIdLines = ({ members }: Group): string[] => {
     : [
         `  # Check: ${numbered.map(({ name }) => oneLine(name)).join(', ')} number their documents. Two documents of one type with the same _id but different contents are quarantined.`,
       ];
+};
+
+const deletedName =
+  /^(?:is|was|ist|soft)?(?:deleted|removed|trashed|geloscht|geloescht|entfernt|borrad[oa]|eliminad[oa]|supprime)(?:at|on|am|en|el|date|yn|flag)?$/;
+
+/** What seems to mark a document that was deleted there; few documents have it, so that nobody would miss it. */
+const deletedLines = ({ members, fields }: Group): string[] => {
+  const placed = new Set(Object.values(fields).flatMap((paths) => paths.map(({ path }) => path)));
+  return members.flatMap(({ name, paths, documents }) =>
+    paths
+      .filter(({ path }) => deletedName.test(spelling(path.split('.').at(-1)!)) && !placed.has(path))
+      .map((found) => {
+        const live = found.types['yes/no'] === undefined ? 'null' : '{ not: true }';
+        return `  # Check: \`${oneLine(found.path)}\` (${about(found, documents)}) seems to mark deleted documents. To leave these out: { name: ${quoted(name)}, where: { ${quoted(found.path)}: ${live} } }`;
+      }),
+  );
 };
 
 /** Fields of half of the documents or more that none of openhouse's seemed to be. */

@@ -41,6 +41,25 @@ suite('a proposed mapping', () => {
     );
   });
 
+  test('says which field seems to mark deleted documents, and how to leave these out', async (t) => {
+    const { text } = await proposed(t, {
+      berater: many(20, (n) => ({
+        _id: id(n),
+        name: oneOf(names, n),
+        email: `a${n}@example.com`,
+        ...(n === 3 && { geloescht: true }),
+      })),
+      clientes: many(40, (n) => ({
+        _id: `W${n}`,
+        nombre: 'Inés',
+        correo: `w${n}@example.com`,
+        estado: { borrado_en: n === 5 ? day(n) : null },
+      })),
+    });
+    assert.match(text, /# Check: `geloescht` \(5 % .* where: \{ geloescht: \{ not: true \} \} \}/);
+    assert.match(text, /# Check: `estado\.borrado_en` .* where: \{ estado\.borrado_en: null \} \}/);
+  });
+
   test('takes numbers that are text for what they are, and not for references to documents that are numbered', async (t) => {
     const kunden = many(20, (n) => ({
       _id: `K${500 + n}`,
