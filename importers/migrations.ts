@@ -5,7 +5,16 @@ import { accepted } from './migrations/accepted.ts';
 import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
-import { everyRound, following, followingSeen, goneEntries, kept, leftAsGone, passes } from './migrations/following.ts';
+import {
+  everyRound,
+  following,
+  followingSeen,
+  goneEntries,
+  kept,
+  leftAsGone,
+  notIndexed,
+  passes,
+} from './migrations/following.ts';
 import { foundIn } from './migrations/found-in.ts';
 import { capturedLeads, merged, regrouped, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { groupingMarks } from './migrations/grouping-marks.ts';
@@ -74,6 +83,7 @@ export const importMigrations: Migrations = {
     '0039-kept-apart': keptApart,
     '0040-regrouped': regrouped,
     '0041-decided-fields': decidedFields,
+    '0042-not-indexed': notIndexed,
   },
 };
 

@@ -34,7 +34,7 @@ export async function followUntilStopped(context: Context, url: string, mapping:
           const { withoutIndex } = outcome.result.report;
           if (runs.length === 1 && withoutIndex.length > 0) {
             context.say(
-              `without an index on the date of the last change, each look reads all documents of ${withoutIndex.join(', ')}`,
+              `without an index that begins with it, each look at the date of the last change reads all documents: ${withoutIndex.join(', ')}`,
             );
           }
           if (deletionsWaiting > 0) {

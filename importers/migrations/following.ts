@@ -142,3 +142,14 @@ export const leftAsGone: Migration = {
     await sql`alter table ops.quarantine add column gone_at timestamptz`.execute(db);
   },
 };
+
+/** Which of its dates have no index: a collection may have the date of the last change at several paths. */
+export const notIndexed: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_follow
+        drop column indexed_yn,
+        -- the paths of the date of the last change with which no index begins; null: not known
+        add column not_indexed text[]`.execute(db);
+  },
+};

@@ -51,7 +51,7 @@ export type FollowChange = Partial<{
   polled_at: Date;
   newest_change_at: Date;
   waiting_since: Date | null;
-  indexed_yn: boolean | null;
+  not_indexed: readonly string[] | null;
   sweep_started_at: Date | null;
   sweep_after: string | null;
   swept_at: Date;

@@ -105,18 +105,18 @@ export const legacyNotIndexed: Condition = {
   name: 'legacy-not-indexed',
   label: 'The old CRM has no index on the date of the last change',
   severity: 'note',
-  detected: `No index of a collection with more than ${fewDocuments.toLocaleString('en-US')} documents begins with the date that the mapping calls updatedAt.`,
+  detected: `A collection has more than ${fewDocuments.toLocaleString('en-US')} documents, and no index begins with a date that the mapping calls updatedAt.`,
   seenWithin: 'the first sweep',
   whatToDo:
     'Each check for changes, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of the date there.',
   href: null,
   look: (look) =>
-    (followingIn(look)?.collections ?? []).flatMap(({ collection, indexedYN, documents }): Finding[] =>
-      indexedYN === false && (documents ?? 0) > fewDocuments
+    (followingIn(look)?.collections ?? []).flatMap(({ collection, notIndexed, documents }): Finding[] =>
+      notIndexed !== null && notIndexed.length > 0 && (documents ?? 0) > fewDocuments
         ? [
             {
               subject: collection,
-              text: `${collection} of the old CRM (${counted(documents!, 'document')}) has no index on the date of the last change`,
+              text: `${collection} of the old CRM (${counted(documents!, 'document')}) has no index on the date of the last change: ${notIndexed.join(', ')}`,
             },
           ]
         : [],

@@ -38,7 +38,7 @@ export type FollowedCollection = {
   readonly newestChangeAt: Date | null;
   readonly oldestNotAppliedAt: Date | null;
   /** Whether the date of the last change has an index; `null` if that is not known, or it has no such date. */
-  readonly indexedYN: boolean | null;
+  readonly notIndexed: readonly string[] | null;
   /** When it was last looked at as a whole, for deletions and for changes without a date. */
   readonly sweptAt: Date | null;
   readonly comparedAt: Date | null;
@@ -99,7 +99,7 @@ export const readFollowing = async (
       polledAt: row.polledAt,
       newestChangeAt: row.newestChangeAt,
       oldestNotAppliedAt: row.waitingSince,
-      indexedYN: row.indexedYN,
+      notIndexed: row.notIndexed,
       sweptAt: row.sweptAt ?? row.passedAt,
       comparedAt: row.comparedAt ?? row.passedAt,
       documents: row.documents === null ? null : Number(row.documents),

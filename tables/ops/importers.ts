@@ -132,7 +132,6 @@ export const importersTables = {
     polledAt: 'timestamptz null',
     newestChangeAt: 'timestamptz null',
     waitingSince: 'timestamptz null',
-    indexedYN: 'boolean null',
     sweepStartedAt: 'timestamptz null',
     sweepAfter: 'text null',
     sweptAt: 'timestamptz null',
@@ -146,6 +145,7 @@ export const importersTables = {
     goneKeptBecause: 'text null',
     problem: 'text null',
     comparedAt: 'timestamptz null',
+    notIndexed: 'text[] null',
   },
   importKept: {
     collection: 'text',

@@ -12,8 +12,8 @@ export type Seen = {
   readonly undated: number;
   /** Dated more than a day ahead. */
   readonly dated_ahead: number;
-  /** Whether an index begins with the date; `null` if there is none, or the user may not list indexes. */
-  readonly indexed_yn: boolean | null;
+  /** The dates with which no index begins; `null` if the user may not list indexes. */
+  readonly not_indexed: readonly string[] | null;
 };
 
 /**
@@ -36,13 +36,12 @@ export const sweep = async (
     return true;
   };
   const paths = datePaths(types, collection);
-  const [path] = paths;
   // Counting them exactly would take as long as reading them.
   const documents = await mongo.db.collection(collection).estimatedDocumentCount();
   // Without any date, changes are found when all contents are compared.
-  if (path === undefined) {
+  if (paths.length === 0) {
     if (!(await compareIds())) return { complete: false };
-    return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, indexed_yn: null } };
+    return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, not_indexed: [] } };
   }
   const { undated, ahead } = notPolled(paths, now);
   const counts: number[] = [];
@@ -53,13 +52,22 @@ export const sweep = async (
   }
   if (!(await compareIds())) return { complete: false };
   const seen = { documents, undated: counts[0]!, dated_ahead: counts[1]! };
-  return { complete: true, seen: { ...seen, indexed_yn: await isIndexed(mongo, collection, path) } };
+  return { complete: true, seen: { ...seen, not_indexed: await notIndexed(mongo, collection, paths) } };
 };
 
-const isIndexed = async ({ db }: Mongo, collection: string, path: string): Promise<boolean | null> => {
+/** One that is hashed, or has only some of the documents, does not help to find the latest. */
+const notIndexed = async (
+  { db }: Mongo,
+  collection: string,
+  paths: readonly string[],
+): Promise<readonly string[] | null> => {
   try {
     const indexes = await db.collection(collection).indexes();
-    return indexes.some(({ key }) => Object.keys(key)[0] === path);
+    const helping = indexes.flatMap(({ key, partialFilterExpression }) => {
+      const [[path, kind] = []] = Object.entries(key);
+      return path === undefined || typeof kind !== 'number' || partialFilterExpression !== undefined ? [] : [path];
+    });
+    return paths.filter((path) => !helping.includes(path));
   } catch (error) {
     // There is no such collection (any longer), or the user may not list its indexes.
     if (isForbidden(error) || isMissing(error)) return null;

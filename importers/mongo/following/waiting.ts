@@ -37,9 +37,10 @@ export const keepWaiting = async (
 const among = (only: readonly string[] | undefined) =>
   only === undefined ? sql`true` : sql`collection = any (${[...only]}::text[])`;
 
-/** Collections in which the date of the last change has no index: every look reads all of their documents. */
+/** Dates of the last change without an index, as `properties.updatedAt`: every look reads all documents of that collection. */
 export const withoutIndex = async (db: AnyDatabase): Promise<readonly string[]> => {
-  const { rows } = await sql<{ collection: string }>`
-    select distinct collection from ops.import_follow where indexed_yn = false order by collection`.execute(db);
-  return rows.map(({ collection }) => collection);
+  const { rows } = await sql<{ date: string }>`
+    select distinct collection || '.' || path as date
+    from ops.import_follow, unnest(not_indexed) as x (path) order by date`.execute(db);
+  return rows.map(({ date }) => date);
 };

@@ -7,7 +7,12 @@ import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
-import { confirmDeletions, deletionsWaiting, keepWaiting } from '../../../importers/mongo/following/waiting.ts';
+import {
+  confirmDeletions,
+  deletionsWaiting,
+  keepWaiting,
+  withoutIndex,
+} from '../../../importers/mongo/following/waiting.ts';
 import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
 import { readQuarantine, readQuarantineEntry } from '../../../queries/importing/quarantine.ts';
@@ -327,4 +332,20 @@ testOnBoth('paths that no query can name do not stop following', async (t, start
   const world = await sweeping(t, start, { properties: several(1) }, odd);
   await insert(world.mongo, { properties: [property({ _id: 1 })] });
   assert.equal((await world.sweep()).changed, 1);
+});
+
+testOnBoth('each date of the last change that has no index of its own is named', async (t, start) => {
+  const { fields } = (await loadMapping()).file.listings!;
+  const updatedAt = { from: [{ path: 'updatedAt' }, { path: 'meta.modified' }, { path: 'edited' }] };
+  const { db, mongo, sweep } = await sweeping(t, start, { properties: [property()] }, {
+    fields: { ...fields, updatedAt },
+  } as Partial<MappingFile['listings']>);
+  await sweep();
+  assert.deepEqual(await withoutIndex(db), ['properties.edited', 'properties.meta.modified', 'properties.updatedAt']);
+  const properties = mongo.client.db().collection('properties');
+  await properties.createIndex({ updatedAt: -1 });
+  await properties.createIndex({ edited: 1, price: 1 });
+  await properties.createIndex({ price: 1, 'meta.modified': 1 });
+  await sweep();
+  assert.deepEqual(await withoutIndex(db), ['properties.meta.modified']);
 });

@@ -13,8 +13,8 @@ const deleteRows = ({ db }: World) => run(db, 'delete from ops.import_follow', '
 const followed = async ({ db }: World, different: string): Promise<void> => {
   await sql`insert into ops.import_follow_source (source, attempted_at, followed_at)
     values (${source}, clock_timestamp(), clock_timestamp())`.execute(db);
-  await sql`insert into ops.import_follow (source, collection, passed_at, polled_at, swept_at, documents, indexed_yn)
-    select ${source}, 'properties', ago, ago, ago, 20000, true from (select clock_timestamp() - interval '1 minute' as ago) as time`.execute(
+  await sql`insert into ops.import_follow (source, collection, passed_at, polled_at, swept_at, documents, not_indexed)
+    select ${source}, 'properties', ago, ago, ago, 20000, '{}' from (select clock_timestamp() - interval '1 minute' as ago) as time`.execute(
     db,
   );
   await run(db, `update ops.import_follow set ${different}`);
@@ -64,7 +64,7 @@ export const followingInjections: Readonly<Record<string, Injection>> = {
   'legacy-not-indexed': {
     how: 'A sweep finds no index on the date of the last change, as ops.import_follow then says.',
     exitCode: 0,
-    inject: (world) => followed(world, 'indexed_yn = false'),
+    inject: (world) => followed(world, `not_indexed = '{updatedAt}'`),
     repair: deleteRows,
   },
 };
