@@ -179,7 +179,16 @@ test('areas, words, languages: lists and comma-separated text', () => {
   assert.deepEqual(readWords(['Pool', 'Waterfront', 'pool']).value, ['Pool', 'Waterfront']);
   assert.deepEqual(readWords('pool, waterfront').value, ['pool', 'waterfront']);
   for (const found of ['es', 'Spanish', 'Español', ['es']]) assert.deepEqual(readLanguages(found).value, ['Spanish']);
-  assert.deepEqual(readLanguages('English, es').value, ['English', 'Spanish']);
+  for (const found of [
+    'English, es',
+    'en/es',
+    'en / es',
+    'English & Spanish',
+    'English und Spanish',
+    'en y es',
+    ['en/es'],
+  ])
+    assert.deepEqual(readLanguages(found), { value: ['English', 'Spanish'] }, String(found));
   assert.deepEqual(readLanguages('klingonian'), { warning: 'language-unknown' });
 });
 

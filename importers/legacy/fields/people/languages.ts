@@ -38,15 +38,17 @@ const byName = new Map(
   }),
 );
 
-/** `"es"`, `"Spanish"`, `["en", "es"]`, `"English, Español"`, as English names. */
+/** What people write between two languages, besides what separates any list. */
+const between = /\s*[/|&+]\s*|\s+(?:and|und|y|et)\s+/;
+
+/** `"es"`, `"Spanish"`, `["en", "es"]`, `"English, Español"`, `"es/en"`, `"inglés y español"`, as English names. */
 export const readLanguages = reader(1_000, (found): Reading<string[]> => {
   const parts = asList(found);
   if (parts === undefined) return unclear('not-a-language');
   const languages = new Set<string>();
   let unknown = false;
-  for (const part of parts) {
-    const word = readLine(part).value?.toLowerCase();
-    if (word === undefined) continue;
+  for (const word of parts.flatMap((part) => readLine(part).value?.toLowerCase().split(between) ?? [])) {
+    if (word === '') continue;
     const name =
       entryOf(otherNames, word) ?? byName.get(word) ?? (/^[a-z]{2}(-[a-z]{2})?$/.test(word) ? ofCode(word) : undefined);
     if (name === undefined) unknown = true;
