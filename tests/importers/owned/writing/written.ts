@@ -29,7 +29,8 @@ export const written = (
   const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
   const reader = readerOf(BSON as never, aggregate, type, noAgents)(type.collections[0]!.name);
   const raw = rawDocument(BSON as never, BSON.serialize(document));
-  const wanted = withWholeAddress({ ...reader(raw)!.view, ...others, ...changes });
+  const before = reader(raw)!.view;
+  const wanted = withWholeAddress({ ...before, ...others, ...changes });
   const pathsOf = (slot: string) => {
     const fields = mapping.file[type.type]?.fields as Readonly<Record<string, { from: { path: string }[] }>>;
     return fields[slot]?.from.map(({ path }) => path) ?? [];
@@ -52,7 +53,7 @@ export const written = (
     const differing = Object.keys({ ...wanted, ...after }).filter((name) => !sameIn(after, wanted, name));
     return planWrite(aggregate, new Set(differing), { ...writing, document: planned.document }, reader).edits;
   };
-  return { raw, wanted, said: reader(planned.document)?.view, again, ...planned };
+  return { raw, before, wanted, said: reader(planned.document)?.view, again, ...planned };
 };
 
 /** With the types of its values. */
