@@ -102,7 +102,7 @@ export const explainMongoError = (error: unknown, shown: string): UserError | un
     });
   }
   if (is(cursorGone, error)) {
-    return userError(`${shown} closed our cursor several times (${why})`, {
+    return userError(`${shown} closed our cursor (${why})`, {
       ...details,
       code: 'mongo-cursor-expired',
       hint: `It may be short of memory, or its cursorTimeoutMillis is too low. ${kept}`,
