@@ -6,6 +6,7 @@ import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
 import {
+  deletionsConfirmed,
   everyRound,
   following,
   followingSeen,
@@ -84,6 +85,7 @@ export const importMigrations: Migrations = {
     '0040-regrouped': regrouped,
     '0041-decided-fields': decidedFields,
     '0042-not-indexed': notIndexed,
+    '0043-deletions-confirmed': deletionsConfirmed,
   },
 };
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { DeletionDecision } from '../../importers/mongo/following/decided.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { userError } from '../../platform/errors.ts';
-import { usage } from '../arguments.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
 import { asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
-import { number } from '../words.ts';
+import { counted, number } from '../words.ts';
 
 type Options = PersonOptions & { readonly keep?: boolean; readonly dryRun?: boolean };
 
@@ -18,27 +20,27 @@ export function registerConfirmDeletes(command: Command, context: Context): void
         'out documents that it used to take, following deletes nothing and waits. This command shows how many documents are affected, and lets the next ' +
         'run delete their records: listings get the status Delete, leads go to the trash, agents become inactive, saved searches pause. It ' +
         'deletes only what is still gone then. With --keep, these records stay as they are instead: nobody is asked about them again, ' +
-        '`openhouse import report` lists them as kept, and a document that comes back, or that the mapping takes again, is followed again. ' +
-        'Until the next run, the last decision counts.',
+        'and a document that comes back, or that the mapping takes again, is followed again. ' +
+        'Until the next run, the last decision counts. --dry-run also lists what was decided before, by whom and why.',
     )
-    .option('--keep', 'keep the records as they are; needs --because')
-    .option('--because <reason>', 'why they are kept; recorded')
+    .option('--keep', 'keep the records as they are')
+    .option('--because <reason>', 'why they are deleted or kept; recorded in the history')
     .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .option('--dry-run', 'only show what is waiting')
     .addHelpText(
       'after',
-      '\nExamples:\n  openhouse import confirm-deletes --dry-run\n  openhouse import confirm-deletes\n' +
+      '\nExamples:\n  openhouse import confirm-deletes --dry-run\n  openhouse import confirm-deletes --because "Old leads were cleaned up"\n' +
         '  openhouse import confirm-deletes archived_homes --keep --because "Sold homes stay in our history"',
     )
     .action(async (given: readonly string[], { keep = false, dryRun = false, ...person }: Options) => {
-      if (!keep && person.because !== undefined) throw usage('--because belongs to --keep', 'Leave it out.');
-      const { actor, reason = '' } = asPerson(person, { needsReason: keep && !dryRun });
+      const { actor, reason = '' } = asPerson(person, { needsReason: !dryRun });
       const { withDatabase } = await import('../workspace.ts');
       const { confirmDeletions, deletionsWaiting, keepWaiting } = await import(
         '../../importers/mongo/following/waiting.ts'
       );
       const only = given.length === 0 ? undefined : given;
-      const waiting = await withDatabase(context, async (db) => {
+      const { deletionDecisions } = await import('../../importers/mongo/following/decided.ts');
+      const { waiting, decisions } = await withDatabase(context, async (db) => {
         const all = await deletionsWaiting(db);
         const unknown = given.find((name) => !all.some(({ collection }) => collection === name));
         if (unknown !== undefined)
@@ -46,24 +48,38 @@ export function registerConfirmDeletes(command: Command, context: Context): void
             code: 'no-deletions-waiting',
             hint: '`openhouse import confirm-deletes --dry-run` shows where.',
           });
-        if (!dryRun && keep) await keepWaiting(db, { by: actor.id, because: reason, at: new Date() }, only);
-        if (!dryRun && !keep) await confirmDeletions(db, only);
-        return all.filter(({ collection }) => only?.includes(collection) ?? true);
+        if (!dryRun)
+          await (keep ? keepWaiting : confirmDeletions)(db, { by: actor.id, because: reason, at: new Date() }, only);
+        return {
+          waiting: all.filter(({ collection }) => only?.includes(collection) ?? true),
+          decisions: dryRun ? await deletionDecisions(db) : [],
+        };
       });
       const decided = !dryRun && waiting.length > 0;
-      context.print({ waiting, confirmed: decided && !keep, kept: decided && keep }, () =>
-        waiting.length === 0
-          ? 'No deletions are waiting.'
-          : [
-              ...waiting.map(
-                ({ source, collection, documents }) => `${number(documents)} in ${collection} (${source})`,
-              ),
-              dryRun
-                ? 'Run it without --dry-run to confirm, or with --keep to keep their records.'
-                : keep
-                  ? 'Kept: the next run of following leaves their records as they are.'
-                  : 'Confirmed: the next run of following deletes their records.',
-            ].join('\n'),
+      context.print({ waiting, confirmed: decided && !keep, kept: decided && keep, ...(dryRun && { decisions }) }, () =>
+        [
+          ...(waiting.length === 0
+            ? ['No deletions are waiting.']
+            : [
+                ...waiting.map(
+                  ({ source, collection, documents }) => `${number(documents)} in ${collection} (${source})`,
+                ),
+                dryRun
+                  ? 'Run it without --dry-run to confirm, or with --keep to keep their records.'
+                  : keep
+                    ? 'Kept: the next run of following leaves their records as they are.'
+                    : 'Confirmed: the next run of following deletes their records.',
+              ]),
+          ...(decisions.length === 0
+            ? []
+            : ['', 'Decided before:', ...decisions.map((one) => decisionLine(one, context.config().timeZone))]),
+        ].join('\n'),
       );
     });
 }
+
+const decisionLine = (
+  { collection, documents, decision, by, because, at }: DeletionDecision,
+  timeZone: string,
+): string =>
+  `${collectionLabel(collection)}: ${counted(documents, 'document')}, ${decision} ${formatMinute(at, timeZone)} by ${by}: ${because}`;

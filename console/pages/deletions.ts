@@ -40,15 +40,15 @@ export const deletionsPage = (app: FastifyInstance, { deps, render }: Page): voi
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
     const { action, collection, seen, because } = parsed.data;
-    if (action === 'keep' && because === '') return await refused('Give the reason: it is kept with the decision.');
+    if (because === '') return await refused('Give the reason: it is kept with the decision.');
     const { waiting } = await readDeletionsWaiting(db);
     const found = waiting.filter((one) => one.collection === collection);
     if (found.length === 0) return await refused('Nothing is waiting there any more.');
     if (found.reduce((sum, { documents }) => sum + documents, 0) !== seen)
       return await refused('The number of documents has changed since it was shown to you. Look again, then decide.');
     const { actor } = personContext(request, clock);
-    if (action === 'confirm') await confirmDeletions(db, [collection]);
-    else await keepWaiting(db, { by: actor.id, because, at: clock.now() }, [collection]);
+    const decided = { by: actor.id, because, at: clock.now() };
+    await (action === 'confirm' ? confirmDeletions : keepWaiting)(db, decided, [collection]);
     return await reply.redirect('/deletions', 303);
   });
 };

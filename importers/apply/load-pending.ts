@@ -32,7 +32,12 @@ export type RecordDocument = {
   readonly readers: string | null;
   /** A person's correction of it that is not applied yet. */
   readonly edit: EditByHand | null;
+  /** Of one that is gone: who decided that it is deleted here, too, if that took a person. */
+  readonly goneConfirmed: ByHand | null;
 };
+
+/** A decision by a person: `at` is ISO 8601. */
+export type ByHand = { readonly by: string; readonly because: string; readonly at: string };
 
 /** A correction by a person: `at` is ISO 8601. */
 export type EditByHand = {
@@ -163,6 +168,7 @@ type DocumentRow = {
   read_by: { name: string; version: string } | null;
   readers: string | null;
   edit: EditByHand | null;
+  gone_confirmed: ByHand | null;
 };
 
 const documentOf = (row: DocumentRow): RecordDocument => ({
@@ -184,6 +190,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   readBy: row.read_by,
   readers: row.readers,
   edit: row.edit,
+  goneConfirmed: row.gone_confirmed,
 });
 
 /**
@@ -198,7 +205,7 @@ export const documentsOfRecords = async (
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, found_in, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
-      contact_key, import_run_id, read_again, readers,
+      contact_key, import_run_id, read_again, readers, gone_confirmed,
       case when read_again then (select json_build_object('name', mapping, 'version', mapping_version)
         from ops.import_run r where r.import_run_id = d.import_run_id and mapping is not null) end as read_by,
       (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,

@@ -153,3 +153,19 @@ export const notIndexed: Migration = {
         add column not_indexed text[]`.execute(db);
   },
 };
+
+/** Who confirmed that the records of documents that are gone are deleted, and why. */
+export const deletionsConfirmed: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`alter table ops.import_follow
+        -- with gone_confirmed_at, for the next run of following
+        add column gone_confirmed_by text,
+        add column gone_confirmed_because text`,
+      // with gone_at: by, because and at; null: it went without a person
+      sql`alter table ops.import_document add column gone_confirmed json`,
+      sql`create index import_document_gone_confirmed on ops.import_document (collection) where gone_confirmed is not null`,
+    ])
+      await statement.execute(db);
+  },
+};

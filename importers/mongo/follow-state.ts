@@ -23,6 +23,8 @@ export type FollowState = {
   /** When all contents were last compared. */
   readonly comparedAt: Date | null;
   readonly goneConfirmedAt: Date | null;
+  readonly goneConfirmedBy: string | null;
+  readonly goneConfirmedBecause: string | null;
   readonly goneKeptAt: Date | null;
   readonly goneKeptBy: string | null;
   readonly goneKeptBecause: string | null;
@@ -35,7 +37,7 @@ export const followStates = async (db: AnyDatabase, source: string): Promise<Rea
   const { rows } = await sql<FollowState>`
     select collection, pass_started_at, pass_after, pass_mapping_version, pass_stopped_yn, passed_at,
       cursor_at, sweep_started_at, sweep_after, swept_at,
-      compared_at, gone_confirmed_at, gone_kept_at, gone_kept_by, gone_kept_because, problem
+      compared_at, gone_confirmed_at, gone_confirmed_by, gone_confirmed_because, gone_kept_at, gone_kept_by, gone_kept_because, problem
     from ops.import_follow where source = ${source}`.execute(camelCased(db));
   return new Map(rows.map((row) => [row.collection, row]));
 };
@@ -62,6 +64,8 @@ export type FollowChange = Partial<{
   dated_ahead: number;
   gone_waiting: number;
   gone_confirmed_at: Date | null;
+  gone_confirmed_by: null;
+  gone_confirmed_because: null;
   gone_kept_at: null;
   gone_kept_by: null;
   gone_kept_because: null;

@@ -133,7 +133,7 @@ test('commands for living beside the old CRM survive being killed at any write',
     },
     { command: () => ['follow'], undisturbed: true },
     { command: () => ['follow'], undisturbed: true },
-    { command: () => ['import', 'confirm-deletes'] },
+    { command: () => ['import', 'confirm-deletes', ...because] },
     // What it confirmed is deleted, whenever the job that does so dies.
     { command: () => ['follow'] },
     { happens: async (place) => await correctHere(place, 'listing', five!, { listPrice: 730_000 }, 'e') },

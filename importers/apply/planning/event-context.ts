@@ -18,20 +18,21 @@ export const occurred = (now: string, ...times: readonly (string | undefined)[])
 
 /**
  * The origin of events that come from a document. The same document always results in the same events, with the same
- * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine. If it was only
- * read again, they come from the mapping that read it.
+ * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine; if it is gone and a person
+ * confirmed that, from that one. If it was only read again, they come from the mapping that read it.
  */
 export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
-  const { edit, readBy } = document;
+  const { edit, readBy, goneConfirmed } = document;
   const id = idOf(document);
-  const again = edit === null && readBy !== null ? readBy : undefined;
+  const byHand = edit ?? goneConfirmed;
+  const again = byHand === null && readBy !== null ? readBy : undefined;
   return {
-    actor: edit === null ? { kind: 'import', id: 'legacy-crm' } : { kind: 'person', id: edit.by },
+    actor: byHand === null ? { kind: 'import', id: 'legacy-crm' } : { kind: 'person', id: byHand.by },
     source: `legacy:${nameOf(document)}`,
     ...when,
     correlationId: id,
     causationId: edit !== null ? `quarantine-${edit.quarantineId}` : again ? `mapping-${again.version}` : id,
-    ...(edit === null ? {} : { reason: edit.because }),
+    ...(byHand === null ? {} : { reason: byHand.because }),
     ...(again ? { reason: `Read again with the mapping ${again.name} (${again.version})` } : {}),
   };
 };

@@ -3,7 +3,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { compileMapping, type MappedType } from '../../mappings/compile.ts';
 import type { MappingFile } from '../../mappings/schema.ts';
 import { isReadWith } from '../../readers-version.ts';
-import type { Keeping } from './kept.ts';
+import type { Decided } from './kept.ts';
 
 /** What this many sweeps in a row did not find is gone. */
 export const sweepsNeeded = 2;
@@ -14,8 +14,10 @@ export type Allowance = {
   readonly maxShare: number;
   /** Whether a person confirmed that all of it may go. */
   readonly confirmed: boolean;
+  /** Who did, and why; unknown if an earlier release noted it. */
+  readonly confirmedBy?: Decided | null;
   /** The decision that what would wait for a person stays. */
-  readonly keeping?: Keeping | null;
+  readonly keeping?: Decided | null;
 };
 
 /** Documents that are gone, by the readers that last read them. */

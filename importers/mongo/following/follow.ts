@@ -18,7 +18,7 @@ import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull } from './gather.ts';
 import { applyDeletions } from './gone.ts';
 import { leaveGoneEntries, leaveUnmappedEntries } from './gone-entries.ts';
-import { keepingIn } from './kept.ts';
+import { confirmedIn, keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
 import { poll } from './polling/poll.ts';
 import { typesLedBy, typesOf } from './standings.ts';
@@ -216,7 +216,13 @@ const followRound = async (
     const [confirmed, keeping] = [state.goneConfirmedAt !== null, keepingIn(state)];
     let [waiting, postponed] = [0, false];
     for (const type of typesLedBy(types, name, collections)) {
-      const allowance = { now: clock.now(), maxShare: maxGoneShare, confirmed, keeping };
+      const allowance = {
+        now: clock.now(),
+        maxShare: maxGoneShare,
+        confirmed,
+        confirmedBy: confirmedIn(state),
+        keeping,
+      };
       const gone = await applyDeletions(db, type, allowance);
       const deletionsWait = gone.waiting + gone.kept > 0;
       const entries = await leaveGoneEntries(db, mongo.source, type, { ...allowance, deletionsWait });
@@ -228,7 +234,9 @@ const followRound = async (
     deletionsWaiting += waiting;
     // What a person confirms from now on is for the next round.
     const settled = {
-      ...(confirmed && !postponed ? { gone_confirmed_at: null } : {}),
+      ...(confirmed && !postponed
+        ? { gone_confirmed_at: null, gone_confirmed_by: null, gone_confirmed_because: null }
+        : {}),
       ...(keeping === null ? {} : { gone_kept_at: null, gone_kept_by: null, gone_kept_because: null }),
     };
     deletionNotes.push(() => noteFollow(db, mongo.source, name, { gone_waiting: waiting, ...settled }));

@@ -9,7 +9,7 @@ import { betweenImports } from '../../running/import-run.ts';
 import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
-import { followAgain, isKept, keepDocuments } from './kept.ts';
+import { type Decided, followAgain, isKept, keepDocuments } from './kept.ts';
 
 /**
  * The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records, and of which a sweep
@@ -72,7 +72,7 @@ export const noteGone = async (db: AnyDatabase, collection: string, legacyId: st
 export const applyDeletions = async (
   db: AnyDatabase,
   type: MappedType,
-  { now, keeping = null, ...allowance }: Allowance & { readonly now: Date },
+  { now, keeping = null, confirmedBy = null, ...allowance }: Allowance & { readonly now: Date },
 ): Promise<Gone> => {
   const ledger = ledgerName(type);
   if (ledger === undefined) return none;
@@ -100,7 +100,7 @@ export const applyDeletions = async (
     let count = 0;
     for (let at = 0; at < rows.length; at += 500) {
       const ids = rows.slice(at, at + 500).map(({ legacy_id }) => legacy_id);
-      count += await deleteDocuments(holding.db, ledger, ids, now);
+      count += await deleteDocuments(holding.db, ledger, ids, now, confirmedBy);
     }
     return count;
   });
@@ -113,6 +113,7 @@ type Payload = { readonly fields?: object };
 /**
  * A record whose last document is gone gets the event that fits; one with other documents goes on without this one. What
  * belongs to a lead's history stays in it. Documents that have come back are not deleted.
+ * @param confirmed who decided that they are deleted; their events say so
  * @returns how many are deleted
  */
 const deleteDocuments = async (
@@ -120,6 +121,7 @@ const deleteDocuments = async (
   ledger: StagedCollection,
   missed: readonly string[],
   now: Date,
+  confirmed: Decided | null,
 ): Promise<number> => {
   const { rows: missing } = await sql<{ legacy_id: string }>`
     select legacy_id from ops.import_document
@@ -142,7 +144,7 @@ const deleteDocuments = async (
     await sql`
       update ops.import_document d set
         -- If it comes back, with whatever content, that is a change.
-        content_hash = ${gone}, past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, unresolved = null,
+        content_hash = ${gone}, past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, gone_confirmed = ${confirmed === null ? null : storableJson(confirmed)}::json, unresolved = null,
         version = version + 1, record_key = x.record_key, payload = x.payload,
         -- Nor is it one of another document's record any longer.
         merged = merged and x.record_key is not null, own_key = case when x.record_key is not null then own_key end

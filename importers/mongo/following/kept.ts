@@ -2,15 +2,23 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import type { FollowState } from '../follow-state.ts';
 
-/** A person's decision that what waits to be deleted stays as it is. */
-export type Keeping = { readonly by: string; readonly because: string; readonly at: Date };
+/** A person's decision about what waits to be deleted: that it goes, or stays as it is. */
+export type Decided = { readonly by: string; readonly because: string; readonly at: Date };
 
 /** The decision about a collection that the next run of following carries out. */
 export const keepingIn = ({
   goneKeptAt: at,
   goneKeptBy: by,
   goneKeptBecause: because,
-}: Pick<FollowState, 'goneKeptAt' | 'goneKeptBy' | 'goneKeptBecause'>): Keeping | null =>
+}: Pick<FollowState, 'goneKeptAt' | 'goneKeptBy' | 'goneKeptBecause'>): Decided | null =>
+  at === null || by === null || because === null ? null : { by, because, at };
+
+/** The same for a decision that what waits is deleted; `null` also if an earlier release noted it, without a person. */
+export const confirmedIn = ({
+  goneConfirmedAt: at,
+  goneConfirmedBy: by,
+  goneConfirmedBecause: because,
+}: Pick<FollowState, 'goneConfirmedAt' | 'goneConfirmedBy' | 'goneConfirmedBecause'>): Decided | null =>
   at === null || by === null || because === null ? null : { by, because, at };
 
 /** SQL: whether a person kept the document with this key, so that nobody is asked again. */
@@ -22,7 +30,7 @@ export const keepDocuments = async (
   db: AnyDatabase,
   collection: string,
   keys: RawBuilder<unknown>,
-  { by, because, at }: Keeping,
+  { by, because, at }: Decided,
 ): Promise<void> => {
   await sql`
     insert into ops.import_kept (collection, document_key, kept_at, kept_by, because)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import { migrateImport } from '../../migrations.ts';
-import type { Keeping } from './kept.ts';
+import type { Decided } from './kept.ts';
 
 /** Deletions in a collection of a live MongoDB that wait for a person. */
 export type DeletionsWaiting = { readonly source: string; readonly collection: string; readonly documents: number };
@@ -15,21 +15,25 @@ export const deletionsWaiting = async (db: AnyDatabase): Promise<readonly Deleti
 };
 
 /** Lets the next run of following apply them, those of all collections or of these. The last decision counts. */
-export const confirmDeletions = async (db: AnyDatabase, only?: readonly string[]): Promise<void> => {
+export const confirmDeletions = async (
+  db: AnyDatabase,
+  { by, because, at }: Decided,
+  only?: readonly string[],
+): Promise<void> => {
   await sql`
-    update ops.import_follow set gone_confirmed_at = clock_timestamp(), gone_kept_at = null, gone_kept_by = null,
-      gone_kept_because = null
+    update ops.import_follow set gone_confirmed_at = ${at}::timestamptz, gone_confirmed_by = ${by},
+      gone_confirmed_because = ${because}, gone_kept_at = null, gone_kept_by = null, gone_kept_because = null
     where gone_waiting > 0 and ${among(only)}`.execute(db);
 };
 
 /** Lets the next run of following keep what waits as it is, and never ask about it again. The last decision counts. */
 export const keepWaiting = async (
   db: AnyDatabase,
-  { by, because, at }: Keeping,
+  { by, because, at }: Decided,
   only?: readonly string[],
 ): Promise<void> => {
   await sql`
-    update ops.import_follow set gone_confirmed_at = null, gone_kept_at = ${at}::timestamptz, gone_kept_by = ${by},
+    update ops.import_follow set gone_confirmed_at = null, gone_confirmed_by = null, gone_confirmed_because = null, gone_kept_at = ${at}::timestamptz, gone_kept_by = ${by},
       gone_kept_because = ${because}
     where gone_waiting > 0 and ${among(only)}`.execute(db);
 };

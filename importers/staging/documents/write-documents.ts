@@ -86,6 +86,7 @@ export const writeDocuments = async (
       found_in = excluded.found_in,
       missed_sweeps = 0,
       gone_at = null,
+      gone_confirmed = null,
       -- Until any run has applied its record.
       read_again = excluded.read_again or (d.read_again and d.content_hash = excluded.content_hash)`.execute(db);
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
+import { deletionDecisions } from '../../../importers/mongo/following/decided.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
@@ -14,6 +15,8 @@ import { activity, contact, property, search, user } from '../support/documents.
 import type { Documents } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
+
+const byDana = { by: 'dana', because: 'They were cleaned up', at: new Date('2026-06-01T12:00:00Z') };
 
 type World = TestImporter & {
   readonly mongo: TestMongo;
@@ -239,9 +242,15 @@ testOnBoth('when more than the share is gone, nothing is deleted until a person 
   assert.deepEqual(await deletionsWaiting(world.db), [
     { source: world.mongo.url, collection: 'properties', documents: 20 },
   ]);
-  await confirmDeletions(world.db);
+  await confirmDeletions(world.db, byDana);
   const done = await world.follow();
   assert.deepEqual([done.deleted, done.events, done.deletionsWaiting], [20, 20, 0]);
+  // The history of each says who confirmed it, and why.
+  const last = (await world.events()).slice(-20).map(({ metadata: { actor, reason } }) => ({ actor, reason }));
+  assert.deepEqual(last, Array(20).fill({ actor: { kind: 'person', id: 'dana' }, reason: byDana.because }));
+  assert.deepEqual(await deletionDecisions(world.db), [
+    { collection: 'properties', documents: 20, decision: 'deleted', ...byDana },
+  ]);
 });
 
 testOnBoth('following fails while the server is away, and goes on from there', async (t, start) => {
@@ -284,7 +293,7 @@ testOnBoth('nothing is deleted while an import runs; what a person confirmed is 
   await remove(world, 'properties', { mlsId: { $in: [homes[0]!.mlsId, homes[1]!.mlsId, homes[2]!.mlsId] } });
   await world.sweep();
   assert.equal((await world.sweep()).deletionsWaiting, 3);
-  await confirmDeletions(world.db);
+  await confirmDeletions(world.db, byDana);
   await whileImporting(world, async () => {
     assert.equal((await world.follow()).deleted, 0);
   });

@@ -16,6 +16,8 @@ import { quarantined, testImporter } from '../support/importer.ts';
 import { type Command, intercepting, type Trouble } from '../support/intercepting.ts';
 import { insert } from '../support/live.ts';
 
+const byDana = { by: 'dana', because: 'They were cleaned up', at: new Date('2026-06-01T12:00:00Z') };
+
 /** What the old CRM's server does with a command. */
 type Server = { trouble: (command: Command) => Trouble | Promise<Trouble> };
 
@@ -138,7 +140,7 @@ for (const { what, mapping } of narrower) {
         { deleted: 0, deletionsWaiting: 2 },
       ],
     );
-    await confirmDeletions(world.db);
+    await confirmDeletions(world.db, byDana);
     assert.equal((await sweep()).deleted, 2);
   });
 }
@@ -166,7 +168,7 @@ testOnBoth('what a person confirms while following runs is deleted by the next r
   let confirmed = false;
   world.server.trouble = async ({ filter }) => {
     const isPoll = JSON.stringify(filter ?? '').includes('updatedAt');
-    if (isPoll && !confirmed) await confirmDeletions(world.db);
+    if (isPoll && !confirmed) await confirmDeletions(world.db, byDana);
     confirmed ||= isPoll;
     return undefined;
   };

@@ -208,7 +208,7 @@ for (const { what, gone, waiting } of [
     await world.sweep();
     assert.equal((await world.sweep()).deletionsWaiting, waiting);
     assert.equal((await quarantined(world.db)).length, 3);
-    await confirmDeletions(world.db);
+    await confirmDeletions(world.db, keeping);
     const { deleted, leftQuarantine, deletionsWaiting } = await world.sweep();
     assert.deepEqual([deleted + leftQuarantine, deletionsWaiting], [waiting, 0]);
   });
@@ -224,7 +224,7 @@ testOnBoth('what a person keeps stays as it is and is not asked about again, unt
   await world.sweep();
   assert.equal((await world.sweep()).deletionsWaiting, 5);
   const before = await world.types();
-  await confirmDeletions(world.db);
+  await confirmDeletions(world.db, keeping);
   await keepWaiting(world.db, keeping, ['elsewhere']);
   await keepWaiting(world.db, keeping, ['properties']);
   for (const _ of [1, 2, 3]) {

@@ -51,7 +51,7 @@ test(
     assert.equal((await decide({ _csrf: 'x' })).status, 403);
     assert.equal((await decide({ action: 'confirm' })).status, 303);
     const page = async () => await (await fetch(`${console.url}/deletions`)).text();
-    assert.match(await page(), /Confirmed: the next run of following deletes/);
+    assert.match(await page(), /Confirmed: the next run of following deletes.*Decided by.*They were sold/);
     assert.equal((await decide({})).status, 303);
     assert.match(await page(), /Kept: the next run of following leaves.*They were sold/);
 
@@ -66,7 +66,10 @@ test(
     assert.deepEqual([decided.code, decided.result.confirmed, decided.result.kept], [0, false, true]);
     const swept = await sweep();
     assert.deepEqual([swept.deleted, swept.deletionsWaiting], [0, 0]);
-    assert.match(await page(), /No deletions are waiting/);
+    assert.match(
+      await page(),
+      /No deletions are waiting[\s\S]*Listings: 2[\s\S]*kept[\s\S]*dana[\s\S]*Sold homes stay/,
+    );
     const { rows } = await sql`select kept_by, because from ops.import_kept`.execute(db);
     const decision = { kept_by: 'dana', because: 'Sold homes stay in our history' };
     assert.deepEqual(rows, [decision, decision]);

@@ -41,6 +41,7 @@ const documentOf = (collection: string, payload: object, n: number, since: strin
   readBy: null,
   readers: null,
   edit: null,
+  goneConfirmed: null,
 });
 
 /** A document after an edit, as it is staged. */

@@ -21,6 +21,7 @@ const document = (legacyId: string): RecordDocument => ({
   importRunId: '1',
   readAgain: false,
   edit: null,
+  goneConfirmed: null,
   readBy: null,
   readers: null,
 });

@@ -41,6 +41,7 @@ export const newDocument = (collection: string, legacyId: string, now: Date): Re
   readBy: null,
   readers: null,
   edit: null,
+  goneConfirmed: null,
 });
 
 /**
@@ -98,7 +99,7 @@ export const settleWrites = async (
           content_hash = excluded.content_hash, updated_at = coalesce(excluded.updated_at, d.updated_at),
           payload = excluded.payload, identities = excluded.identities, opt_out = excluded.opt_out,
           agent_ref = excluded.agent_ref, unresolved = excluded.unresolved, waits_for = null, warnings = excluded.warnings,
-          readers = excluded.readers, found_in = excluded.found_in, gone_at = null, missed_sweeps = 0, version = d.version + 1`.execute(
+          readers = excluded.readers, found_in = excluded.found_in, gone_at = null, gone_confirmed = null, missed_sweeps = 0, version = d.version + 1`.execute(
         transaction,
       );
       const stale = document.identities.filter((identity) => !read.identities.includes(identity));
