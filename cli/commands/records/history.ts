@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { HistoryEntry } from '../../../history/read-history.ts';
 import { userError } from '../../../platform/errors.ts';
 import { recordTypeGiven } from '../../arguments.ts';
@@ -6,10 +6,14 @@ import type { Context } from '../../context.ts';
 
 type Options = { at?: string; by: 'recorded' | 'occurred'; timeZone?: string; field?: string };
 
+const types = ['listing', 'lead', 'agent', 'saved-search'] as const;
+
 export function register(program: Command, context: Context): void {
   program
     .command('history')
-    .argument('<type>', 'listing, lead, agent or saved-search')
+    .addArgument(
+      new Argument('<type>', 'the kind of record').choices(types).argParser((given) => recordTypeGiven(given, types)),
+    )
     .argument('<id>', 'its key, MLS number, e-mail address or legacy ID (`5f…` or `properties/5f…`)')
     .helpGroup('Records:')
     .summary('who changed what in a record, when and why')
@@ -40,8 +44,7 @@ Examples:
   openhouse history lead maria@example.com --at 2026-03-31 --time-zone UTC
   openhouse history agent users/5f1a00000000000000000003 --json`,
     )
-    .action(async (given: string, id: string, options: Options) => {
-      const slug = recordTypeGiven(given, ['listing', 'lead', 'agent', 'saved-search']);
+    .action(async (slug: string, id: string, options: Options) => {
       const { parseTime } = await import('../../../history/parse-time.ts');
       const timeZone = options.timeZone ?? context.config().timeZone;
       const at = options.at === undefined ? undefined : parseTime(options.at, timeZone);
