@@ -161,15 +161,22 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
 /** No one has seen these values, so a decision that was about others no longer counts. */
 const changedNow = sql`changed_in = pg_current_xact_id(), decision_id = null`;
 
-/** Stores a conflict's values, unless it has grown or was resolved meanwhile. */
+/** Stores the values of conflicts, except of those that have grown or were resolved meanwhile. */
 export const updateOpen = async (
   db: AnyDatabase,
-  { conflictId, lastSeenAt, fields }: Pick<Conflict, 'conflictId' | 'lastSeenAt' | 'fields'>,
+  conflicts: readonly Pick<Conflict, 'conflictId' | 'lastSeenAt' | 'fields'>[],
 ): Promise<void> => {
+  if (conflicts.length === 0) return;
+  const rows = conflicts.map(({ conflictId, lastSeenAt, fields }) => ({
+    conflict_id: conflictId,
+    seen_at: lastSeenAt,
+    fields,
+  }));
   await sql`
-    update ops.legacy_conflict set fields = ${storableJson(fields)}::json, ${changedNow}
-    where conflict_id = ${conflictId}::bigint and resolved_at is null
-      and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(db);
+    update ops.legacy_conflict c set fields = x.fields, ${changedNow}
+    from json_to_recordset(${storableJson(rows)}::json) as x (conflict_id bigint, seen_at timestamptz, fields json)
+    where c.conflict_id = x.conflict_id and c.resolved_at is null
+      and date_trunc('milliseconds', c.last_seen_at) = x.seen_at`.execute(db);
 };
 
 export type Resolution = {

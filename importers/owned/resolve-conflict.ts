@@ -110,7 +110,7 @@ const hasChanged = (conflictId: string, where: string) =>
 /** The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed. */
 export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: Conflict): Promise<Conflict> => {
   const present = await asItIsHere(store, conflict);
-  if (present !== conflict) await updateOpen(db, present);
+  if (present !== conflict) await updateOpen(db, [present]);
   return present;
 };
 

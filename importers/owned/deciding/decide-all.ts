@@ -121,7 +121,7 @@ const decideEach = async (
   } finally {
     // Also after a failure: what was corrected stays corrected.
     await closeConflicts(db, closings, decisionId);
-    for (const one of changed) await updateOpen(db, one);
+    await updateOpen(db, changed);
     if (rejected.length > 0)
       await noteRejected(
         db,
