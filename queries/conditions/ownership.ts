@@ -25,10 +25,11 @@ export const otherMapping: Condition = {
   name: 'legacy-other-mapping',
   label: 'The old CRM was last read with another mapping',
   severity: 'attention',
-  detected: 'MONGO_URL is set, and the last import used another mapping than the one in force.',
+  detected:
+    'MONGO_URL is set, and the last import used another mapping than the one in force, or what changes is read with a version of the mapping from before the last remap.',
   seenWithin: 'at once',
   whatToDo:
-    'Let OPENHOUSE_MAPPING name the same mapping wherever openhouse runs. If it was changed on purpose, `openhouse import remap all --dry-run` shows what that changes.',
+    'Let OPENHOUSE_MAPPING name the same mapping wherever openhouse runs, and start it again. If it was changed on purpose, `openhouse import remap all --dry-run` shows what that changes.',
   href: '/ownership',
   needsEventStore: true,
   // All types are read with the same one.

@@ -28,6 +28,11 @@ export type SharedFacts = {
   /** The name of the mapping in force, and of the one that documents on file were last read with; `null` if none were. */
   readonly mapping: string;
   readonly lastMapping: string | null;
+  /**
+   * The mapping of the last remap, if the one in force, or that of a run since then, is an earlier version: what documents say would
+   * go back, one after the other, as they change.
+   */
+  readonly overriddenMapping: string | null;
   /** Whether a process runs the jobs. */
   readonly jobsRun: boolean;
   /** Why the last run of write-back failed; `null` if it did not. */
@@ -57,7 +62,7 @@ export const misfits = (shared: SharedFacts, types: readonly TypeFacts[]): reado
 type Found = Omit<Misfit, 'recordType'>;
 
 const mappingMisfits = (
-  { live, mapping, lastMapping }: SharedFacts,
+  { live, mapping, lastMapping, overriddenMapping }: SharedFacts,
   { recordType, owner, mapped, onFile }: TypeFacts,
 ): readonly Found[] => {
   if (!live || (owner === 'legacy' && !onFile)) return [];
@@ -75,6 +80,12 @@ const mappingMisfits = (
       code: 'other-mapping',
       text: `Documents were last read with the mapping ${lastMapping}, but ${mapping} is in force`,
       toDo: `Let OPENHOUSE_MAPPING name ${lastMapping} wherever openhouse runs. If ${mapping} is the right one, see what it would change: \`openhouse import remap all --mapping ${mapping} --dry-run\`.`,
+    });
+  else if (onFile && overriddenMapping !== null)
+    found.push({
+      code: 'other-mapping',
+      text: `The last remap read all documents with the mapping ${overriddenMapping}, but what has changed since is read with a version from before it`,
+      toDo: 'Let OPENHOUSE_MAPPING name the corrected file wherever openhouse runs, and start `openhouse start` again. Then `openhouse import remap all` reads what was read with the old version.',
     });
   return found;
 };

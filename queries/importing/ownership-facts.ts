@@ -31,9 +31,21 @@ export const ownershipFacts = async (
     select aggregate, (count(*))::int as count from ops.legacy_conflict where resolved_at is null group by aggregate`.execute(
     db,
   );
-  const { rows: runs } = await sql<{ mapping: string | null }>`
-    select mapping from ops.import_run where kind in ('import', 'remap') and mapping is not null
-    order by import_run_id desc limit 1`.execute(db);
+  const { rows: runs } = await sql<{ last: string | null; overridden: string | null }>`
+    with last as (
+      select mapping, mapping_version from ops.import_run where kind in ('import', 'remap') and mapping is not null
+      order by import_run_id desc limit 1
+    ), remap as (
+      select import_run_id, mapping, mapping_version from ops.import_run where kind = 'remap' and mapping is not null
+      order by import_run_id desc limit 1
+    )
+    select (select mapping from last) as last, (
+      select mapping from remap where exists (
+        select from (select mapping_version from last union all select ${mapping.version}) as used
+        where used.mapping_version <> remap.mapping_version and exists (
+          select from ops.import_run earlier
+          where earlier.import_run_id < remap.import_run_id and earlier.mapping_version = used.mapping_version))
+    ) as overridden`.execute(db);
   const processes = await readProcesses(db);
   const [lastRun] = await readJobRuns(db, { job: writeBackJob.name, limit: 1 });
   const [compared, waiting] = [await lastComparisons(db), await writesWaiting(db)];
@@ -61,7 +73,8 @@ export const ownershipFacts = async (
     now,
     live,
     mapping: mapping.name,
-    lastMapping: runs[0]?.mapping ?? null,
+    lastMapping: runs[0]!.last,
+    overriddenMapping: runs[0]!.overridden,
     jobsRun: processes.some((each) => each.roles.includes('jobs') && !isSilent(now, each)),
     writeBackError: lastRun?.result === 'failed' ? lastRun.error : null,
   };

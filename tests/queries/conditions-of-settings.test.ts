@@ -92,6 +92,26 @@ test('legacy-type-not-mapped, legacy-other-mapping and legacy-differs: the old C
   const differing = await seenWith({});
   for (const name of ['legacy-type-not-mapped', 'legacy-other-mapping']) assertGone(name, differing);
   assertShown('legacy-differs', differing);
+
+  const ran = async (kind: string, version: string) =>
+    await run(
+      world.db,
+      `insert into ops.import_run (kind, source, started_at, finished_at, result, mapping, mapping_version)
+       values ('${kind}', 'mongodb://127.0.0.1/legacy', now(), now(), 'succeeded', 'home-grown', '${version}')`,
+    );
+  for (const [kind, version] of [
+    ['import', 'first'],
+    ['remap', 'corrected'],
+    ['import', 'corrected'],
+  ] as const)
+    await ran(kind, version);
+  assertGone('legacy-other-mapping', await seenWith({}));
+  await ran('import', 'changed-since');
+  assertGone('legacy-other-mapping', await seenWith({}));
+  await ran('import', 'first');
+  assertShown('legacy-other-mapping', await seenWith({}));
+  await ran('remap', 'first');
+  assertGone('legacy-other-mapping', await seenWith({}));
   const found = differing.health.problems.find(({ condition }) => condition === 'legacy-differs');
   assert.match(found?.text ?? '', /^2 of 10 listings differed when both sides were last compared/);
   await compared(10);

@@ -11,6 +11,7 @@ const shared: SharedFacts = {
   live: true,
   mapping: 'our-crm',
   lastMapping: 'our-crm',
+  overriddenMapping: null,
   jobsRun: true,
   writeBackError: null,
 };
@@ -36,6 +37,7 @@ const cases: readonly [string, Partial<SharedFacts>, Partial<TypeFacts>, readonl
   ['the same, of the old CRM', {}, { mapped: false, owner: 'legacy' }, ['mapping-lacks-type']],
   ['a type that was never imported fits', {}, { mapped: false, owner: 'legacy', onFile: false }, []],
   ['another mapping than that of the last import', { mapping: 'home-grown' }, {}, ['other-mapping']],
+  ['an earlier version of the mapping of the last remap', { overriddenMapping: 'our-crm' }, {}, ['other-mapping']],
   ['no mapping was used yet', { lastMapping: null }, {}, []],
   ['no process that writes back', { jobsRun: false }, {}, ['not-written']],
   ['no process, but the old CRM owns it', { jobsRun: false }, { owner: 'legacy' }, []],
