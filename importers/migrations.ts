@@ -26,6 +26,7 @@ import {
   decisions,
   inserts,
   keptApart,
+  openConflictIndexes,
   owned,
   ownedThen,
   repairs as parityRepairs,
@@ -86,6 +87,7 @@ export const importMigrations: Migrations = {
     '0041-decided-fields': decidedFields,
     '0042-not-indexed': notIndexed,
     '0043-deletions-confirmed': deletionsConfirmed,
+    '0044-open-conflict-indexes': openConflictIndexes,
   },
 };
 

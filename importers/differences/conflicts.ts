@@ -89,7 +89,10 @@ export const conflictsToDecide = async (
 /** A conflict by its number, resolved or not; `undefined` if there is none. */
 export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Promise<Conflict | undefined> => {
   const { rows } = await sql<Conflict>`
-    select ${columns} from ops.legacy_conflict where conflict_id::text = ${conflictId}`.execute(camelCased(db));
+    select ${columns} from ops.legacy_conflict
+    where conflict_id = case when ${conflictId}::text ~ '^[1-9][0-9]{0,17}$' then ${conflictId}::text::bigint end`.execute(
+    camelCased(db),
+  );
   return rows[0];
 };
 

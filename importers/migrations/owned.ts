@@ -186,3 +186,15 @@ export const decidedFields: Migration = {
       await statement.execute(db);
   },
 };
+
+export const openConflictIndexes: Migration = {
+  async up(db) {
+    for (const statement of [
+      // Those that are open, among any number that were decided.
+      sql`create index legacy_conflict_waiting on ops.legacy_conflict (conflict_id) where resolved_at is null`,
+      sql`create index legacy_conflict_undecided on ops.legacy_conflict (decision_id, conflict_id)
+        where decision_id is not null and resolved_at is null`,
+    ])
+      await statement.execute(db);
+  },
+};
