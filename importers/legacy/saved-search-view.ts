@@ -1,8 +1,8 @@
-import { conditionsIn } from './criteria/conditions.ts';
 import { criterionSlots } from './criteria/criterion-readers.ts';
 import { mayBelong, narrowingIn, saysNothing } from './criteria/narrowing.ts';
 import { isOtherShape, type MappedCriterion } from './criteria/read-criteria.ts';
-import { withoutPath } from './criteria/without-path.ts';
+import { conditionsIn } from './criteria/shapes/conditions.ts';
+import { withoutPath } from './criteria/shapes/without-path.ts';
 import { isFrequency } from './fields/times/frequency.ts';
 import { isSearchSwitch } from './fields/words/search-switch.ts';
 import type { LegacyDocument, Looked } from './looked.ts';

@@ -1,4 +1,4 @@
-import { jsonIn } from '../legacy/criteria/json-text.ts';
+import { jsonIn } from '../legacy/criteria/shapes/json-text.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
 import { isDocument } from '../legacy/reading.ts';
 

@@ -1,4 +1,4 @@
-import { jsonIn } from '../legacy/criteria/json-text.ts';
+import { jsonIn } from '../legacy/criteria/shapes/json-text.ts';
 import { isDocument, isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { nameTable } from '../raw/name-table.ts';

@@ -10,7 +10,7 @@ import { type RecordTypeName, recordType } from '../../mappings/record-types.ts'
 import { dateSlots } from '../../mappings/understood-words.ts';
 import type { InspectedPath } from '../inspected-path.ts';
 import { wordsOf as partsOf } from '../nouns.ts';
-import { meaningOf } from './foreign-words.ts';
+import { meaningOf } from './names/foreign-words.ts';
 import { type Keys, type Types, targetOf } from './references.ts';
 import { isCurrency, isSubType, lookAt } from './slot-looks.ts';
 

@@ -5,7 +5,7 @@ import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings
 import type { InspectedCollection } from '../inspect-collection.ts';
 import { type InspectedPath, isSmallNumber, shareAPart } from '../inspected-path.ts';
 import { hasNounOf, isKindOf } from '../nouns.ts';
-import type { KnownNames } from './known-names.ts';
+import type { KnownNames } from './names/known-names.ts';
 import { essential, missingOf } from './needs.ts';
 import { refersTo, type Types } from './references.ts';
 import { hints, isAnotherLookup, isCurrency, lookAt, telling } from './slot-looks.ts';

@@ -2,10 +2,10 @@ import { type RecordTypeName, recordTypeNames } from '../../mappings/record-type
 import { type InspectedCollection, labelOf } from '../inspect-collection.ts';
 import type { Inspection } from '../inspect-source.ts';
 import { isKindOf } from '../nouns.ts';
-import { copiesIn } from './copies.ts';
 import { bestFit, type Fields, type Fit, fieldsOf, isCalled } from './fit.ts';
 import { inCommon } from './in-common.ts';
-import type { KnownNames } from './known-names.ts';
+import { copiesIn } from './names/copies.ts';
+import type { KnownNames } from './names/known-names.ts';
 import { noTypes, type Types } from './references.ts';
 
 /** A record type, and the collections or parts of collections that seem to have its documents. */

@@ -3,12 +3,12 @@ import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings
 import { type InspectedCollection, isBookkeeping, labelOf, readsByName } from '../inspect-collection.ts';
 import type { Inspection } from '../inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../inspected-path.ts';
-import { saidByName } from './by-collection.ts';
 import { fieldText, quoted, type Surroundings, unitBeside, unknownWords } from './field-text.ts';
 import { type Group, type Grouping, groupCollections } from './group.ts';
 import { keysOf } from './keys.ts';
-import { knownNames } from './known-names.ts';
-import { mappingName } from './mapping-name.ts';
+import { saidByName } from './names/by-collection.ts';
+import { knownNames } from './names/known-names.ts';
+import { mappingName } from './names/mapping-name.ts';
 import { missingOf, required } from './needs.ts';
 import { isCurrency, lookAt } from './slot-looks.ts';
 

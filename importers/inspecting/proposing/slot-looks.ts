@@ -9,7 +9,7 @@ import { type Reading, spelling } from '../../legacy/reading.ts';
 import { savedSearchReads } from '../../legacy/saved-searches.ts';
 import { lookOf } from '../../masking/value-looks.ts';
 import { type InspectedPath, numbersAt } from '../inspected-path.ts';
-import { meaningOf } from './foreign-words.ts';
+import { meaningOf } from './names/foreign-words.ts';
 
 /** Whether what is at a path looks like what a field of openhouse holds. @param inside the names of what is in it */
 type LooksRight = (path: InspectedPath, inside: readonly string[]) => boolean;

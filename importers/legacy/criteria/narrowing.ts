@@ -1,8 +1,8 @@
 import { isSearchSwitch } from '../fields/words/search-switch.ts';
 import { isDocument, isEmpty, spelling } from '../reading.ts';
 import { criterionReaders, isNeutral } from './criterion-readers.ts';
-import { jsonIn } from './json-text.ts';
 import { isOtherShape } from './read-criteria.ts';
+import { jsonIn } from './shapes/json-text.ts';
 
 /** Further queries, exclusions, a radius, "only …", a number of homes, kinds of news. */
 const narrowing =

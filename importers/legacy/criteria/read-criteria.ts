@@ -2,11 +2,11 @@ import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { plainValue } from '../plain-value.ts';
 import { entryOf, isDocument, isEmpty, isMissing, spelling } from '../reading.ts';
 import { both, oneOf } from './combine.ts';
-import { conditionsIn } from './conditions.ts';
 import { criterionReaders, type criterionSlots, isNeutral } from './criterion-readers.ts';
-import { jsonIn } from './json-text.ts';
 import { notUnderstood, type Part, saysAny } from './part.ts';
-import { queryStringIn } from './query-string.ts';
+import { conditionsIn } from './shapes/conditions.ts';
+import { jsonIn } from './shapes/json-text.ts';
+import { queryStringIn } from './shapes/query-string.ts';
 
 /** A note on an entry of a query: its name there, a code and the value found. */
 export type CriteriaNote = { readonly criterion: string; readonly code: string; readonly found: unknown };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { mappingName } from '../../../importers/inspecting/proposing/mapping-name.ts';
+import { mappingName } from '../../../importers/inspecting/proposing/names/mapping-name.ts';
 import { day, english, german, id, many, names, oneOf, places, proposed, taken, understood } from './proposing.ts';
 
 suite('a proposed mapping', () => {

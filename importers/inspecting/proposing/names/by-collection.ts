@@ -1,8 +1,8 @@
-import type { RecordTypeName } from '../../mappings/record-types.ts';
-import type { InspectedCollection } from '../inspect-collection.ts';
-import { wordsOf } from '../nouns.ts';
-import { isReadAs } from './field-text.ts';
-import type { Fields } from './fit.ts';
+import type { RecordTypeName } from '../../../mappings/record-types.ts';
+import type { InspectedCollection } from '../../inspect-collection.ts';
+import { wordsOf } from '../../nouns.ts';
+import { isReadAs } from '../field-text.ts';
+import type { Fields } from '../fit.ts';
 import { meaningOf } from './foreign-words.ts';
 
 /** Fields that the name of a collection may say of all its documents: `rentals`, `listings_sold`, `pastClients`. */

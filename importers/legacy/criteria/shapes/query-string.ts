@@ -1,5 +1,5 @@
-import { entryOf, isMissing, spelling } from '../reading.ts';
-import { criterionReaders } from './criterion-readers.ts';
+import { entryOf, isMissing, spelling } from '../../reading.ts';
+import { criterionReaders } from '../criterion-readers.ts';
 
 const maxLength = 10_000;
 

@@ -1,6 +1,6 @@
-import { spelling } from '../../legacy/reading.ts';
-import { loadMapping, shippedMappings } from '../../mappings/load-mapping.ts';
-import { type RecordTypeName, recordType, recordTypeNames } from '../../mappings/record-types.ts';
+import { spelling } from '../../../legacy/reading.ts';
+import { loadMapping, shippedMappings } from '../../../mappings/load-mapping.ts';
+import { type RecordTypeName, recordType, recordTypeNames } from '../../../mappings/record-types.ts';
 import { otherNames } from './other-names.ts';
 
 /** What each field of each record type is called in the mappings that come with openhouse, in order of preference. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ownedTypes } from '../../../domain/ownership/index.ts';
-import { conflictReasons, type Selection } from '../../../importers/differences/selecting.ts';
+import { ownedTypes } from '../../../../domain/ownership/index.ts';
+import { conflictReasons, type Selection } from '../../../../importers/differences/selecting.ts';
 
 /** Which conflicts an address or a form is about; what is not valid in it does not count. */
 export const selectionSchema = z.object({

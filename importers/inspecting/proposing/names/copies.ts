@@ -1,5 +1,5 @@
-import type { InspectedCollection } from '../inspect-collection.ts';
-import { inCommon } from './in-common.ts';
+import type { InspectedCollection } from '../../inspect-collection.ts';
+import { inCommon } from '../in-common.ts';
 
 /**
  * Collections that are copies of others (`leads_backup`, `leads2`), by their names, each with the name of the one that it copies: most

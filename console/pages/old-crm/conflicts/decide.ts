@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { fieldsInConflict } from '../../../importers/differences/selecting.ts';
-import { migrateImport } from '../../../importers/migrations.ts';
-import { carryOutDecisions } from '../../../importers/owned/deciding/decide-all.ts';
-import { beginDecision, decisionNumbered } from '../../../importers/owned/deciding/decision.ts';
-import { lookAt } from '../../../importers/owned/deciding/look.ts';
-import { fieldLabel, reasonWords } from '../../../importers/owned/labels.ts';
-import { isUserError, userError } from '../../../platform/errors.ts';
-import { recordNames } from '../../../queries/record-names.ts';
-import type { Page } from '../../deps.ts';
-import { personContext } from '../../forms/person.ts';
-import { linkKeys } from '../../rendering/link-keys.ts';
-import { pathWith } from '../../rendering/paths.ts';
-import { nothingChanged } from '../nothing-changed.ts';
+import { fieldsInConflict } from '../../../../importers/differences/selecting.ts';
+import { migrateImport } from '../../../../importers/migrations.ts';
+import { carryOutDecisions } from '../../../../importers/owned/deciding/decide-all.ts';
+import { beginDecision, decisionNumbered } from '../../../../importers/owned/deciding/decision.ts';
+import { lookAt } from '../../../../importers/owned/deciding/look.ts';
+import { fieldLabel, reasonWords } from '../../../../importers/owned/labels.ts';
+import { isUserError, userError } from '../../../../platform/errors.ts';
+import { recordNames } from '../../../../queries/record-names.ts';
+import type { Page } from '../../../deps.ts';
+import { personContext } from '../../../forms/person.ts';
+import { linkKeys } from '../../../rendering/link-keys.ts';
+import { pathWith } from '../../../rendering/paths.ts';
+import { nothingChanged } from '../../nothing-changed.ts';
 import { type Given, selectionOf, selectionSchema, typeWords } from './selection.ts';
 
 const bodySchema = selectionSchema.extend({

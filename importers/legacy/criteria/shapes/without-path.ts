@@ -1,4 +1,4 @@
-import { isDocument } from '../reading.ts';
+import { isDocument } from '../../reading.ts';
 
 /**
  * A copy without what a mapping finds at a dotted path: in a list, in each of its items, unless the path has its number. What is

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { refusedOriginal } from '../../importers/quarantine/refused.ts';
-import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
-import { acceptQuarantine } from '../../importers/quarantine-limit.ts';
-import { userError } from '../../platform/errors.ts';
-import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/importing/quarantine.ts';
-import { readStop } from '../../queries/importing/stop.ts';
-import type { Page } from '../deps.ts';
-import { personContext } from '../forms/person.ts';
-import { nothingChanged } from './nothing-changed.ts';
+import { refusedOriginal } from '../../../../importers/quarantine/refused.ts';
+import { valueAtFault } from '../../../../importers/quarantine/value-at-fault.ts';
+import { acceptQuarantine } from '../../../../importers/quarantine-limit.ts';
+import { userError } from '../../../../platform/errors.ts';
+import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../../../queries/importing/quarantine.ts';
+import { readStop } from '../../../../queries/importing/stop.ts';
+import type { Page } from '../../../deps.ts';
+import { personContext } from '../../../forms/person.ts';
+import { nothingChanged } from '../../nothing-changed.ts';
 
 const word = z.string().min(1).max(100).optional().catch(undefined);
 const filterSchema = z.object({

@@ -1,4 +1,4 @@
-import { entryOf, spelling } from '../../legacy/reading.ts';
+import { entryOf, spelling } from '../../../legacy/reading.ts';
 
 /**
  * Words of lookups that no reader knows, because they are of another language or have a meaning only in one CRM; what a

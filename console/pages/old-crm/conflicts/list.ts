@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
-import { conflictGroups, countConflicts } from '../../../importers/differences/selecting.ts';
-import { migrateImport } from '../../../importers/migrations.ts';
-import { reasonWords } from '../../../importers/owned/labels.ts';
-import { recordNames } from '../../../queries/record-names.ts';
-import type { Page } from '../../deps.ts';
+import { openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { conflictGroups, countConflicts } from '../../../../importers/differences/selecting.ts';
+import { migrateImport } from '../../../../importers/migrations.ts';
+import { reasonWords } from '../../../../importers/owned/labels.ts';
+import { recordNames } from '../../../../queries/record-names.ts';
+import type { Page } from '../../../deps.ts';
 import { selectionOf, selectionSchema, typeWords } from './selection.ts';
 
 /** The oldest are shown; the others move up as these are decided. */

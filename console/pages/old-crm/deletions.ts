@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { migrateImport } from '../../importers/migrations.ts';
-import { confirmDeletions, keepWaiting } from '../../importers/mongo/following/waiting.ts';
-import { readDeletionsWaiting } from '../../queries/importing/deletions-waiting.ts';
-import { recordNames } from '../../queries/record-names.ts';
-import type { Page } from '../deps.ts';
-import { personContext } from '../forms/person.ts';
-import { nothingChanged } from './nothing-changed.ts';
+import { migrateImport } from '../../../importers/migrations.ts';
+import { confirmDeletions, keepWaiting } from '../../../importers/mongo/following/waiting.ts';
+import { readDeletionsWaiting } from '../../../queries/importing/deletions-waiting.ts';
+import { recordNames } from '../../../queries/record-names.ts';
+import type { Page } from '../../deps.ts';
+import { personContext } from '../../forms/person.ts';
+import { nothingChanged } from '../nothing-changed.ts';
 
 const bodySchema = z.object({
   action: z.enum(['confirm', 'keep']),

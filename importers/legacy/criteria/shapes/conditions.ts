@@ -1,4 +1,4 @@
-import { entryOf, isDocument, isEmpty, isMissing } from '../reading.ts';
+import { entryOf, isDocument, isEmpty, isMissing } from '../../reading.ts';
 
 const names = {
   field: ['field', 'name', 'key', 'attribute', 'property', 'column'],

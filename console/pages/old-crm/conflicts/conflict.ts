@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type Conflict, conflictNumbered } from '../../../importers/differences/conflicts.ts';
-import { migrateImport } from '../../../importers/migrations.ts';
-import { reasonWords } from '../../../importers/owned/labels.ts';
-import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../importers/owned/resolve-conflict.ts';
-import { isUserError, userError } from '../../../platform/errors.ts';
-import { recordNames } from '../../../queries/record-names.ts';
-import type { Page } from '../../deps.ts';
-import { personContext } from '../../forms/person.ts';
-import { linkKeys } from '../../rendering/link-keys.ts';
-import { recordPath } from '../../rendering/paths.ts';
-import { nothingChanged } from '../nothing-changed.ts';
+import { type Conflict, conflictNumbered } from '../../../../importers/differences/conflicts.ts';
+import { migrateImport } from '../../../../importers/migrations.ts';
+import { reasonWords } from '../../../../importers/owned/labels.ts';
+import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../../importers/owned/resolve-conflict.ts';
+import { isUserError, userError } from '../../../../platform/errors.ts';
+import { recordNames } from '../../../../queries/record-names.ts';
+import type { Page } from '../../../deps.ts';
+import { personContext } from '../../../forms/person.ts';
+import { linkKeys } from '../../../rendering/link-keys.ts';
+import { recordPath } from '../../../rendering/paths.ts';
+import { nothingChanged } from '../../nothing-changed.ts';
 
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const bodySchema = z.object({
