@@ -23,7 +23,7 @@ export function registerConfirmDeletes(command: Command, context: Context): void
         'and a document that comes back, or that the mapping takes again, is followed again. ' +
         'Until the next run, the last decision counts. --dry-run also lists what was decided before, by whom and why.',
     )
-    .option('--keep', 'keep the records as they are')
+    .option('--keep', 'keep the records as they are; needs --because')
     .option('--because <reason>', 'why they are deleted or kept; recorded in the history')
     .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .option('--dry-run', 'only show what is waiting')
@@ -33,7 +33,7 @@ export function registerConfirmDeletes(command: Command, context: Context): void
         '  openhouse import confirm-deletes archived_homes --keep --because "Sold homes stay in our history"',
     )
     .action(async (given: readonly string[], { keep = false, dryRun = false, ...person }: Options) => {
-      const { actor, reason = '' } = asPerson(person, { needsReason: !dryRun });
+      const { actor, reason } = asPerson(person, { needsReason: keep && !dryRun });
       const { withDatabase } = await import('../workspace.ts');
       const { confirmDeletions, deletionsWaiting, keepWaiting } = await import(
         '../../importers/mongo/following/waiting.ts'
@@ -48,8 +48,9 @@ export function registerConfirmDeletes(command: Command, context: Context): void
             code: 'no-deletions-waiting',
             hint: '`openhouse import confirm-deletes --dry-run` shows where.',
           });
-        if (!dryRun)
-          await (keep ? keepWaiting : confirmDeletions)(db, { by: actor.id, because: reason, at: new Date() }, only);
+        const decided = { by: actor.id, at: new Date() };
+        if (!dryRun && keep) await keepWaiting(db, { ...decided, because: reason! }, only);
+        if (!dryRun && !keep) await confirmDeletions(db, { ...decided, because: reason ?? null }, only);
         return {
           waiting: all.filter(({ collection }) => only?.includes(collection) ?? true),
           decisions: dryRun ? await deletionDecisions(db) : [],
@@ -82,4 +83,4 @@ const decisionLine = (
   { collection, documents, decision, by, because, at }: DeletionDecision,
   timeZone: string,
 ): string =>
-  `${collectionLabel(collection)}: ${counted(documents, 'document')}, ${decision} ${formatMinute(at, timeZone)} by ${by}: ${because}`;
+  `${collectionLabel(collection)}: ${counted(documents, 'document')}, ${decision} ${formatMinute(at, timeZone)} by ${by}${because === null ? '' : `: ${because}`}`;

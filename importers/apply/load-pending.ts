@@ -36,8 +36,8 @@ export type RecordDocument = {
   readonly goneConfirmed: ByHand | null;
 };
 
-/** A decision by a person: `at` is ISO 8601. */
-export type ByHand = { readonly by: string; readonly because: string; readonly at: string };
+/** A decision by a person: `at` is ISO 8601; `because` is the reason, if one was given. */
+export type ByHand = { readonly by: string; readonly because: string | null; readonly at: string };
 
 /** A correction by a person: `at` is ISO 8601. */
 export type EditByHand = {

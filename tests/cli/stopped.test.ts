@@ -36,7 +36,7 @@ const commands = [
   ['import'],
   ['import', '--follow'],
   ['import', 'report'],
-  ['import', 'confirm-deletes', '--because', 'They were cleaned up'],
+  ['import', 'confirm-deletes'],
   ['parity'],
   ['parity', '--repair'],
   ['cutover', 'listing', '--dry-run'],

@@ -40,15 +40,16 @@ export const deletionsPage = (app: FastifyInstance, { deps, render }: Page): voi
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
     const { action, collection, seen, because } = parsed.data;
-    if (because === '') return await refused('Give the reason: it is kept with the decision.');
+    if (action === 'keep' && because === '') return await refused('Give the reason: it is kept with the decision.');
     const { waiting } = await readDeletionsWaiting(db);
     const found = waiting.filter((one) => one.collection === collection);
     if (found.length === 0) return await refused('Nothing is waiting there any more.');
     if (found.reduce((sum, { documents }) => sum + documents, 0) !== seen)
       return await refused('The number of documents has changed since it was shown to you. Look again, then decide.');
     const { actor } = personContext(request, clock);
-    const decided = { by: actor.id, because, at: clock.now() };
-    await (action === 'confirm' ? confirmDeletions : keepWaiting)(db, decided, [collection]);
+    const decided = { by: actor.id, at: clock.now() };
+    if (action === 'keep') await keepWaiting(db, { ...decided, because }, [collection]);
+    else await confirmDeletions(db, { ...decided, because: because === '' ? null : because }, [collection]);
     return await reply.redirect('/deletions', 303);
   });
 };

@@ -32,7 +32,7 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
     ...when,
     correlationId: id,
     causationId: edit !== null ? `quarantine-${edit.quarantineId}` : again ? `mapping-${again.version}` : id,
-    ...(byHand === null ? {} : { reason: byHand.because }),
+    ...((byHand?.because ?? null) === null ? {} : { reason: byHand!.because! }),
     ...(again ? { reason: `Read again with the mapping ${again.name} (${again.version})` } : {}),
   };
 };

@@ -3,7 +3,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { compileMapping, type MappedType } from '../../mappings/compile.ts';
 import type { MappingFile } from '../../mappings/schema.ts';
 import { isReadWith } from '../../readers-version.ts';
-import type { Decided } from './kept.ts';
+import type { Decided, Keeping } from './kept.ts';
 
 /** What this many sweeps in a row did not find is gone. */
 export const sweepsNeeded = 2;
@@ -17,7 +17,7 @@ export type Allowance = {
   /** Who did, and why; unknown if an earlier release noted it. */
   readonly confirmedBy?: Decided | null;
   /** The decision that what would wait for a person stays. */
-  readonly keeping?: Decided | null;
+  readonly keeping?: Keeping | null;
 };
 
 /** Documents that are gone, by the readers that last read them. */

@@ -2,15 +2,18 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import type { FollowState } from '../follow-state.ts';
 
-/** A person's decision about what waits to be deleted: that it goes, or stays as it is. */
-export type Decided = { readonly by: string; readonly because: string; readonly at: Date };
+/** A person's decision about what waits to be deleted: that it goes, or stays as it is. `because`: the reason, if one was given. */
+export type Decided = { readonly by: string; readonly because: string | null; readonly at: Date };
+
+/** That it stays needs a reason: no one is asked about it again. */
+export type Keeping = Decided & { readonly because: string };
 
 /** The decision about a collection that the next run of following carries out. */
 export const keepingIn = ({
   goneKeptAt: at,
   goneKeptBy: by,
   goneKeptBecause: because,
-}: Pick<FollowState, 'goneKeptAt' | 'goneKeptBy' | 'goneKeptBecause'>): Decided | null =>
+}: Pick<FollowState, 'goneKeptAt' | 'goneKeptBy' | 'goneKeptBecause'>): Keeping | null =>
   at === null || by === null || because === null ? null : { by, because, at };
 
 /** The same for a decision that what waits is deleted; `null` also if an earlier release noted it, without a person. */
@@ -19,7 +22,7 @@ export const confirmedIn = ({
   goneConfirmedBy: by,
   goneConfirmedBecause: because,
 }: Pick<FollowState, 'goneConfirmedAt' | 'goneConfirmedBy' | 'goneConfirmedBecause'>): Decided | null =>
-  at === null || by === null || because === null ? null : { by, because, at };
+  at === null || by === null ? null : { by, because, at };
 
 /** SQL: whether a person kept the document with this key, so that nobody is asked again. */
 export const isKept = (collection: RawBuilder<unknown>, key: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
@@ -30,7 +33,7 @@ export const keepDocuments = async (
   db: AnyDatabase,
   collection: string,
   keys: RawBuilder<unknown>,
-  { by, because, at }: Decided,
+  { by, because, at }: Keeping,
 ): Promise<void> => {
   await sql`
     insert into ops.import_kept (collection, document_key, kept_at, kept_by, because)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import { migrateImport } from '../../migrations.ts';
-import type { Decided } from './kept.ts';
+import type { Decided, Keeping } from './kept.ts';
 
 /** Deletions in a collection of a live MongoDB that wait for a person. */
 export type DeletionsWaiting = { readonly source: string; readonly collection: string; readonly documents: number };
@@ -29,7 +29,7 @@ export const confirmDeletions = async (
 /** Lets the next run of following keep what waits as it is, and never ask about it again. The last decision counts. */
 export const keepWaiting = async (
   db: AnyDatabase,
-  { by, because, at }: Decided,
+  { by, because, at }: Keeping,
   only?: readonly string[],
 ): Promise<void> => {
   await sql`

@@ -293,11 +293,13 @@ testOnBoth('nothing is deleted while an import runs; what a person confirmed is 
   await remove(world, 'properties', { mlsId: { $in: [homes[0]!.mlsId, homes[1]!.mlsId, homes[2]!.mlsId] } });
   await world.sweep();
   assert.equal((await world.sweep()).deletionsWaiting, 3);
-  await confirmDeletions(world.db, byDana);
+  await confirmDeletions(world.db, { ...byDana, because: null });
   await whileImporting(world, async () => {
     assert.equal((await world.follow()).deleted, 0);
   });
   assert.equal((await world.follow()).deleted, 3);
+  const { actor, reason } = (await world.events()).at(-1)!.metadata;
+  assert.deepEqual([actor.id, reason], ['dana', undefined]);
 });
 
 test('of several documents without a usable _id, a comparison finds all at once', withMongo, async (t) => {
