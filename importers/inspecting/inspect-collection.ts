@@ -139,9 +139,19 @@ const pathsIn = (profiles: Profiles, name: string, types: readonly MappedType[])
         [...paths.keys()].some((read) => read === path || read.startsWith(`${path}.`) || path.startsWith(`${read}.`)) ||
         readsByName(mapped, path),
     );
-  return [...profiles].map(([path, found]) =>
-    inspectedPath(path, found, feeds(path), !isBookkeeping(path) && !isRead(path)),
-  );
+  const consent = types.filter(({ type }) => recordTypes[type].collection === 'contacts');
+  return [...profiles].map(([path, found]) => {
+    const shown = inspectedPath(path, found, feeds(path), !isBookkeeping(path) && !isRead(path));
+    // The mapping does not say that it feeds anything, which also decides what is masked.
+    const isConsent = shown.feeds.length === 0 && saysConsent(path);
+    return isConsent ? { ...shown, feeds: consent.map(({ type }) => `${type}.emailOptOut`) } : shown;
+  });
+};
+
+/** Whether a lead's consent is read from there, whatever the mapping says. */
+const saysConsent = (path: string): boolean => {
+  const names = path.split('.');
+  return consentKindOf(names.at(-2) ?? '', names.at(-1)!) !== undefined;
 };
 
 /** Whether a path says nothing about the record. */
@@ -152,6 +162,6 @@ export const readsByName = ({ type }: Pick<MappedType, 'type'>, path: string): b
   const names = path.split('.');
   const [parent, name] = [names.at(-2) ?? '', names.at(-1)!];
   const { collection } = recordTypes[type];
-  if (collection === 'contacts' && consentKindOf(parent, name) !== undefined) return true;
+  if (collection === 'contacts' && saysConsent(path)) return true;
   return collection !== 'alerts_sent' && collectionPlans[collection].readsByName(parent, name);
 };

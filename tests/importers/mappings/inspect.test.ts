@@ -40,6 +40,22 @@ suite('openhouse import inspect', () => {
     );
   });
 
+  test('shows which fields are read as consent, though no mapping names them, and masks them as before', async (t) => {
+    const person = {
+      _id: 1,
+      email: 'ana@example.com',
+      no_enviar_correos: true,
+      gdpr: { consent: 'no' },
+      mailing_note: 'Rosa said no',
+    };
+    const inspection = await inspect(writeDump(t, { contacts: [person], users: [person] }), await loadMapping());
+    for (const path of ['no_enviar_correos', 'gdpr.consent']) {
+      assert.deepEqual(pathIn(inspection, 'contacts', path)?.feeds, ['leads.emailOptOut'], path);
+      assert.deepEqual(pathIn(inspection, 'users', path)?.feeds, [], path);
+    }
+    assert.ok(!JSON.stringify(inspection).includes('Rosa'));
+  });
+
   for (const name of ['legacy', 'reso', 'simplyrets']) {
     test(`finds the mapping of samples/${name} that fits, and proposes one that understands as much`, async () => {
       const inspection = await inspect(sample(name));

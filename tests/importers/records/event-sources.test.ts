@@ -13,6 +13,7 @@ const document = (legacyId: string, updatedAt: string): RecordDocument =>
     createdAt: updatedAt,
     contentHash: legacyId,
     edit: null,
+    goneConfirmed: null,
   }) as RecordDocument;
 
 for (const type of ['ListingMerged', 'LeadMerged', 'AgentMerged'] as const)
