@@ -1,26 +1,14 @@
 import type { AgentFields } from '../../domain/agent/index.ts';
+import { type DayOfWeek, dayNames, daysOfWeek } from '../../domain/days-of-week.ts';
 
 type Hours = NonNullable<AgentFields['hours']>;
-type Day = keyof Hours;
-
-const days: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 const entry = /^([a-z]+)(?:\s*[-–]\s*([a-z]+))?\s+(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?$/;
 
 /** `monday`, `Mon`, `tues`: the day. */
-const dayOf = (word: string): Day | undefined => {
-  const day = days.find((name) => word.startsWith(name));
-  return day !== undefined && (word === day || fullNames[day].startsWith(word)) ? day : undefined;
-};
-
-const fullNames: Readonly<Record<Day, string>> = {
-  mon: 'monday',
-  tue: 'tuesday',
-  wed: 'wednesday',
-  thu: 'thursday',
-  fri: 'friday',
-  sat: 'saturday',
-  sun: 'sunday',
+const dayOf = (word: string): DayOfWeek | undefined => {
+  const day = daysOfWeek.find((name) => word.startsWith(name));
+  return day !== undefined && (word === day || dayNames[day].startsWith(word)) ? day : undefined;
 };
 
 const minutes = (hour: string, minute = '00'): number => Number(hour) * 60 + Number(minute);
@@ -35,7 +23,7 @@ export const hoursOf = (text: string): { readonly hours: Hours | null } | { read
   const given = text.trim().toLowerCase();
   if (given === 'none') return { hours: null };
   const problem = (part: string, why: string) => ({ problem: `"${part}" ${why}` });
-  const hours: Partial<Record<Day, [string, string]>> = {};
+  const hours: Partial<Record<DayOfWeek, [string, string]>> = {};
   for (const part of given.split(/[,;]/).map((one) => one.trim())) {
     const [, first = '', last, fromHour = '', fromMinute, toHour = '', toMinute] = entry.exec(part) ?? [];
     const [from, to] = [dayOf(first), dayOf(last ?? first)];
@@ -50,10 +38,10 @@ export const hoursOf = (text: string): { readonly hours: Hours | null } | { read
     ) {
       return problem(part, 'is not a span of 24-hour time such as 09:00-17:00');
     }
-    const count = (days.indexOf(to) - days.indexOf(from) + 7) % 7;
+    const count = (daysOfWeek.indexOf(to) - daysOfWeek.indexOf(from) + 7) % 7;
     for (let step = 0; step <= count; step++) {
-      const day = days[(days.indexOf(from) + step) % 7]!;
-      if (hours[day] !== undefined) return problem(part, `names ${fullNames[day]} twice`);
+      const day = daysOfWeek[(daysOfWeek.indexOf(from) + step) % 7]!;
+      if (hours[day] !== undefined) return problem(part, `names ${dayNames[day]} twice`);
       hours[day] = [time(start), time(end)];
     }
   }

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { schemaOf } from '../catalogue/schema.ts';
+import { daysOfWeek } from '../days-of-week.ts';
 import { dateSchema, timestampSchema, warningSchema } from '../values.ts';
 import { agentFields, coverageFields } from './fields.ts';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/);
 
 /** When an agent works, by day of the week, in the agent's own time zone: `{ mon: ['09:00', '17:00'] }`. */
-const hoursSchema = z.partialRecord(
-  z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']),
-  z.tuple([timeOfDay, timeOfDay]),
-);
+const hoursSchema = z.partialRecord(z.enum(daysOfWeek), z.tuple([timeOfDay, timeOfDay]));
 
 export const coverageSchema = schemaOf(coverageFields, {});
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daysOfWeek } from '../days-of-week.ts';
 import { propertyTypes } from '../reso.ts';
 import { keySchema, moneySchema, nameSchema } from '../values.ts';
 import { durationPattern } from './duration.ts';
@@ -26,9 +27,6 @@ export const scoreComponents = [
 ] as const;
 export type ScoreComponent = (typeof scoreComponents)[number];
 
-/** The days of the week, as in working hours. */
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-
 /** Which leads a rule is for. All given conditions must hold; a list holds if one of its values does. */
 const conditionsSchema = z.strictObject({
   /** Where the lead came from. */
@@ -51,7 +49,7 @@ const conditionsSchema = z.strictObject({
   /** The offices of the listing agent. */
   listingOffices: some(keySchema).optional(),
   /** When the lead came, in the brokerage's time zone. */
-  days: some(z.enum(weekdays)).optional(),
+  days: some(z.enum(daysOfWeek)).optional(),
   /** From (inclusive) to (exclusive); continues past midnight if it ends before it begins. */
   hours: z
     .tuple([timeSchema, timeSchema])

@@ -1,17 +1,18 @@
-type Hours = Readonly<Record<string, readonly [string, string]>>;
+import { daysOfWeek } from '../../domain/days-of-week.ts';
 
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+type Hours = Readonly<Record<string, readonly [string, string]>>;
 
 type Span = { readonly first: string; last: string; readonly from: string; readonly to: string };
 
 /** Days in a row with the same hours are one span. */
 const spansOf = (hours: Hours): readonly Span[] => {
   const spans: Span[] = [];
-  for (const [index, day] of days.entries()) {
+  for (const [index, day] of daysOfWeek.entries()) {
     const [from, to] = hours[day] ?? [];
     if (from === undefined || to === undefined) continue;
     const open = spans.at(-1);
-    if (open !== undefined && open.last === days[index - 1] && open.from === from && open.to === to) open.last = day;
+    if (open !== undefined && open.last === daysOfWeek[index - 1] && open.from === from && open.to === to)
+      open.last = day;
     else spans.push({ first: day, last: day, from, to });
   }
   return spans;

@@ -1,9 +1,7 @@
 import type { AgentFields } from '../../../../domain/agent/index.ts';
+import { type DayOfWeek, daysOfWeek } from '../../../../domain/days-of-week.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-/** The days of a week, in order. */
-export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Day = (typeof days)[number];
 type Hours = AgentFields['hours'];
 type Span = [string, string];
 
@@ -12,7 +10,7 @@ export type HoursPart = {
   /** The names of its days with what follows them; empty if it is about all days. */
   readonly named: string;
   /** `undefined` if they are not names of days. */
-  readonly days: readonly Day[] | undefined;
+  readonly days: readonly DayOfWeek[] | undefined;
   /** From when to when, or that it is a day off. */
   readonly rest: string;
 };
@@ -24,7 +22,7 @@ export const partsOfHours = (text: string): readonly HoursPart[] =>
     .filter((piece) => piece !== '')
     .map((part) => {
       const named = /^([a-z][a-z.]*)(?:\s?(?:-|–|to|thru|through)\s?([a-z][a-z.]*))?\s?:?\s(?=\S)/i.exec(part);
-      if (named === null) return { named: '', days, rest: part };
+      if (named === null) return { named: '', days: daysOfWeek, rest: part };
       return { named: named[0], days: between(named[1]!, named[2]), rest: part.slice(named[0].length) };
     });
 
@@ -35,7 +33,7 @@ export const partsOfHours = (text: string): readonly HoursPart[] =>
 export const readWorkingHours = reader(500, (found): Reading<Hours> => {
   if (typeof found === 'string') return ofText(found);
   if (!isDocument(found)) return notHours;
-  const hours: Partial<Record<Day, Span>> = {};
+  const hours: Partial<Record<DayOfWeek, Span>> = {};
   let [unread, assumed] = [false, false];
   for (const [name, value] of Object.entries(found)) {
     const day = dayOf(name);
@@ -52,13 +50,13 @@ const notHours = unclear('not-working-hours');
 /** Whether it says that a day is off. */
 export const isOff = (found: unknown): boolean => typeof found === 'string' && /^(?:off|closed|none|-)$/i.test(found);
 
-const readingOf = (hours: Partial<Record<Day, Span>>, unread: boolean, assumed: boolean): Reading<Hours> => {
+const readingOf = (hours: Partial<Record<DayOfWeek, Span>>, unread: boolean, assumed: boolean): Reading<Hours> => {
   if (Object.keys(hours).length === 0) return unread ? notHours : nothing;
   return understood(hours as Hours, unread ? 'not-working-hours' : assumed ? 'afternoon-assumed' : undefined);
 };
 
 const ofText = (text: string): Reading<Hours> => {
-  const hours: Partial<Record<Day, Span>> = {};
+  const hours: Partial<Record<DayOfWeek, Span>> = {};
   let assumed = false;
   for (const { days: on, rest } of partsOfHours(text)) {
     if (on !== undefined && isOff(rest)) continue;
@@ -71,19 +69,22 @@ const ofText = (text: string): Reading<Hours> => {
 };
 
 /** The day for a name of one: `Monday`, `tues.`, `fri`. */
-export const dayOf = (name: string): Day | undefined => {
+export const dayOf = (name: string): DayOfWeek | undefined => {
   const word = name.trim().toLowerCase().replace(/\.$/, '');
   return /^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?$/.test(word)
-    ? days.find((day) => day === word.slice(0, 3))
+    ? daysOfWeek.find((day) => day === word.slice(0, 3))
     : undefined;
 };
 
-const between = (from: string, to: string | undefined): readonly Day[] | undefined => {
-  if (to === undefined && /^(?:weekdays|daily)$/i.test(from)) return /^d/i.test(from) ? days : days.slice(0, 5);
+const between = (from: string, to: string | undefined): readonly DayOfWeek[] | undefined => {
+  if (to === undefined && /^(?:weekdays|daily)$/i.test(from))
+    return /^d/i.test(from) ? daysOfWeek : daysOfWeek.slice(0, 5);
   const [first, last] = [dayOf(from), to === undefined ? dayOf(from) : dayOf(to)];
   if (first === undefined || last === undefined) return undefined;
-  const [start, end] = [days.indexOf(first), days.indexOf(last)];
-  return start <= end ? days.slice(start, end + 1) : [...days.slice(start), ...days.slice(0, end + 1)];
+  const [start, end] = [daysOfWeek.indexOf(first), daysOfWeek.indexOf(last)];
+  return start <= end
+    ? daysOfWeek.slice(start, end + 1)
+    : [...daysOfWeek.slice(start), ...daysOfWeek.slice(0, end + 1)];
 };
 
 const spanOf = (found: unknown): { readonly hours: Span; readonly assumed: boolean } | undefined => {

@@ -1,10 +1,11 @@
-import { type Day, dayOf, days, isOff, partsOfHours, timeOfDay } from '../../../legacy/fields/times/working-hours.ts';
+import { type DayOfWeek, dayNames, daysOfWeek } from '../../../../domain/days-of-week.ts';
+import { dayOf, isOff, partsOfHours, timeOfDay } from '../../../legacy/fields/times/working-hours.ts';
 import { isPlain, type RawDocument } from '../edits.ts';
 import type { Forms } from './forms.ts';
 import { inItsCase } from './in-its-case.ts';
 
 type Span = readonly [string, string];
-type Hours = Readonly<Partial<Record<Day, Span>>>;
+type Hours = Readonly<Partial<Record<DayOfWeek, Span>>>;
 
 /** How hours of the afternoon are written where nothing says which half of the day is meant: `9-5` or `9-17`. */
 type Clock = 'of-12' | 'of-24';
@@ -29,7 +30,7 @@ const textForms = (before: string, hours: Hours): readonly string[] => [
 /** Parts whose days still have the same hours as each other stay; other days follow in parts of their own. */
 const textLike = (before: string, hours: Hours, clock: Clock): string => {
   const parts = partsOfHours(before);
-  const left = new Set(days.filter((day) => hours[day] !== undefined));
+  const left = new Set(daysOfWeek.filter((day) => hours[day] !== undefined));
   const kept = parts.flatMap(({ named, days: on = [], rest }) => {
     const [first] = on;
     if (first === undefined) return [];
@@ -46,7 +47,7 @@ const textLike = (before: string, hours: Hours, clock: Clock): string => {
     text: `${daysLike(form.named, run)}${spanLike(form.rest, hours[run[0]!]!, clock)}`,
   }));
   return [...kept, ...added]
-    .toSorted((one, other) => days.indexOf(one.first) - days.indexOf(other.first))
+    .toSorted((one, other) => daysOfWeek.indexOf(one.first) - daysOfWeek.indexOf(other.first))
     .map(({ text }) => text)
     .join(/\s*[,;\n]\s*/.exec(before.trim())?.[0] ?? ', ');
 };
@@ -54,33 +55,27 @@ const textLike = (before: string, hours: Hours, clock: Clock): string => {
 const isSame = (one: Span | undefined, other: Span): boolean => one?.[0] === other[0] && one[1] === other[1];
 
 /** Days one after the other that have the same hours. */
-const runsOf = (left: ReadonlySet<Day>, hours: Hours): readonly (readonly Day[])[] => {
-  const runs: Day[][] = [];
-  for (const day of days.filter((one) => left.has(one))) {
+const runsOf = (left: ReadonlySet<DayOfWeek>, hours: Hours): readonly (readonly DayOfWeek[])[] => {
+  const runs: DayOfWeek[][] = [];
+  for (const day of daysOfWeek.filter((one) => left.has(one))) {
     const run = runs.at(-1);
     const last = run?.at(-1);
-    if (last !== undefined && days.indexOf(last) === days.indexOf(day) - 1 && isSame(hours[last], hours[day]!))
+    if (
+      last !== undefined &&
+      daysOfWeek.indexOf(last) === daysOfWeek.indexOf(day) - 1 &&
+      isSame(hours[last], hours[day]!)
+    )
       run!.push(day);
     else runs.push([day]);
   }
   return runs;
 };
 
-const fullNames: Readonly<Record<Day, string>> = {
-  mon: 'monday',
-  tue: 'tuesday',
-  wed: 'wednesday',
-  thu: 'thursday',
-  fri: 'friday',
-  sat: 'saturday',
-  sun: 'sunday',
-};
-
 /** The name of a day in full or its first letters, as another one is. */
-const dayLike = (name: string, day: Day): string => inItsCase(name, /day$/i.test(name) ? fullNames[day] : day);
+const dayLike = (name: string, day: DayOfWeek): string => inItsCase(name, /day$/i.test(name) ? dayNames[day] : day);
 
 /** The names of days in one part: `Mon-Fri: ` → `Tue-Thu: `. */
-const daysLike = (named: string, run: readonly Day[]): string => {
+const daysLike = (named: string, run: readonly DayOfWeek[]): string => {
   const [first = 'Mon', second] = [...named.matchAll(/[a-z]+/gi)].map(([word]) => word).filter((word) => dayOf(word));
   const end = /\s*:?\s*$/.exec(named)?.[0] || ' ';
   const between = second === undefined ? '-' : named.slice(first.length, named.lastIndexOf(second));
@@ -123,7 +118,7 @@ const timeLike = (before: string, time: string, beside: string, clock: Clock): s
 /** A sub-document with other hours; a day that is off now says so as others do. */
 const documentLike = (before: RawDocument, hours: Hours, clock: Clock): RawDocument => {
   const names = Object.keys(before);
-  const named = (day: Day) => names.find((name) => dayOf(name) === day);
+  const named = (day: DayOfWeek) => names.find((name) => dayOf(name) === day);
   const off = Object.values(before).find((part) => part === false || isOff(part)) ?? null;
   const like = Object.entries(before).find(([name, part]) => dayOf(name) !== undefined && isSpan(part));
   return {
@@ -136,7 +131,7 @@ const documentLike = (before: RawDocument, hours: Hours, clock: Clock): RawDocum
       }),
     ),
     ...Object.fromEntries(
-      days.flatMap((day) => {
+      daysOfWeek.flatMap((day) => {
         const span = hours[day];
         if (span === undefined || named(day) !== undefined) return [];
         return [[dayLike(like?.[0] ?? 'mon', day), partLike(like?.[1], span, clock)]];
