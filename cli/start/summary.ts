@@ -21,7 +21,7 @@ export type StartSummary = {
   /** Messages queued for buyers and agents. */
   messages: number;
   alerts: { digests: number; homes: number };
-  leads: { offered: number; withoutAgent: number };
+  leads: { offered: number; escalated: number; withoutAgent: number };
   /** What the outbox did with its messages. */
   delivery: { sent: number; previewed: number; failed: number };
   /** What is there now. */
@@ -79,6 +79,7 @@ export function renderSummary(summary: StartSummary): string {
       : [
           `Buyers: ${counted(alerts.digests, 'e-mail')} about ${counted(alerts.homes, 'home')} (new, back on the market, or with a new price).`,
           `Leads: ${counted(leads.offered, 'new lead')} offered to the best-matching agent` +
+            `${leads.escalated === 0 ? '' : `; ${number(leads.escalated)} that no agent fits given to a person`}` +
             `${leads.withoutAgent === 0 ? '' : `; ${number(leads.withoutAgent)} without a matching agent (\`openhouse leads match\` shows why)`}.`,
           `Messages: ${delivered(messages, delivery)}.`,
         ]),

@@ -19,7 +19,7 @@ export function emptySummary(): StartSummary {
     events: 0,
     messages: 0,
     alerts: { digests: 0, homes: 0 },
-    leads: { offered: 0, withoutAgent: 0 },
+    leads: { offered: 0, escalated: 0, withoutAgent: 0 },
     delivery: { sent: 0, previewed: 0, failed: 0 },
     now: { listings: 0, onTheMarket: 0, leads: 0, agents: 0, savedSearches: 0, quarantined: 0 },
     onHold: { searches: 0, byReason: {}, switchedOff: 0 },
@@ -102,18 +102,24 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
   summary.alerts.homes += tick.result.counts.homes;
 }
 
-/** One run of lead matching. */
-export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
+/** Matches leads until none is escalated: whom it goes to is notified from the read model, by the run after that. */
+export async function matchLeads(work: Work): Promise<void> {
+  const { workspace, summary, say } = work;
   const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
   const { runJob } = await import('../../schedulers/running/job-run.ts');
   say('matching new leads to agents');
-  const pass = await runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone });
-  if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);
-  const { offered, nobodyFits } = pass.result.counts;
-  summary.leads.offered += offered;
-  summary.leads.withoutAgent = nobodyFits;
-  // An offer is one event, LeadOffered.
-  summary.events += offered;
+  for (let isNoticed = false; !isNoticed; ) {
+    const pass = await runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone });
+    if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);
+    const { offered, nobodyFits, escalated = 0 } = pass.result.counts;
+    summary.leads.offered += offered;
+    summary.leads.escalated += escalated;
+    summary.leads.withoutAgent = nobodyFits;
+    // Each is one event.
+    summary.events += offered + escalated;
+    isNoticed = escalated === 0;
+    if (!isNoticed) await catchUpReadModels(work);
+  }
 }
 
 /** Sends the messages that are due; without API keys, to the preview that the console shows. */

@@ -5,12 +5,14 @@ import { test } from 'node:test';
 import type { StartSummary } from '../../../cli/start/summary.ts';
 import { freePort } from '../../../platform/free-port.ts';
 import { supervisorStatus } from '../../../platform/supervisor/client.ts';
+import { contact, user } from '../../importers/support/documents.ts';
+import { writeDump } from '../../importers/support/dump.ts';
 import { openhouse, plainEnvironment, projectFolder } from '../../support/command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 
-async function start(home: string): Promise<StartSummary> {
-  const { code, stdout, stderr } = await openhouse(['start', '--once', '--json', '--home', home]);
+async function start(home: string, extraEnv: Record<string, string> = {}): Promise<StartSummary> {
+  const { code, stdout, stderr } = await openhouse(['start', '--once', '--json', '--home', home], { extraEnv });
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout) as StartSummary;
 }
@@ -32,7 +34,7 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
   assert.ok(first.alerts.digests >= 20, 'buyers hear of homes');
   assert.ok(first.alerts.digests < first.now.leads / 2, 'and are not flooded');
   assert.ok(first.leads.offered >= 10, 'new leads are offered to agents');
-  assert.equal(first.messages, first.alerts.digests + first.leads.offered);
+  assert.equal(first.messages, first.alerts.digests + first.leads.offered + first.leads.escalated);
 
   const second = await start(home);
   assert.deepEqual(second.problems, []);
@@ -43,6 +45,14 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
     assert.equal(counts.read, first.collections[name]!.read, name);
     assert.equal(counts.applied, 0, name);
   }
+});
+
+test('whom a lead goes to because no agent fits it is notified by the same run', async (t) => {
+  const folder = temporaryFolder(t);
+  const users = [user({ roles: ['broker'] }), user({ areas: ['Miami'] })];
+  const dump = writeDump(t, { users, contacts: [contact({ areas: ['Boca Raton'] })] });
+  const summary = await start(join(folder, 'home'), { OPENHOUSE_DUMP: dump });
+  assert.deepEqual([summary.leads, summary.messages], [{ offered: 0, escalated: 1, withoutAgent: 0 }, 1]);
 });
 
 test('openhouse start serves the console from the beginning and shares its servers until Ctrl-C, which stops everything', async (t) => {

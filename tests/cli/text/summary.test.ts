@@ -38,7 +38,7 @@ test('shows what was imported, and what buyers and agents get', () => {
       events: 1480,
       messages: 51,
       alerts: { digests: 37, homes: 1 },
-      leads: { offered: 14, withoutAgent: 2 },
+      leads: { offered: 14, escalated: 1, withoutAgent: 2 },
       delivery: { sent: 0, previewed: 51, failed: 0 },
     }),
   );
@@ -46,7 +46,7 @@ test('shows what was imported, and what buyers and agents get', () => {
   assert.match(text, /1,480 changes recorded as events/);
   assert.match(text, /400 listings \(120 on the market\), 600 leads, 25 agents and 1 saved search\./);
   assert.match(text, /37 e-mails about 1 home /);
-  assert.match(text, /14 new leads offered .*; 2 without a matching agent/);
+  assert.match(text, /14 new leads offered .*; 1 that no agent fits given to a person; 2 without a matching agent/);
   assert.match(text, /51 queued, 51 kept as previews/);
 });
 
