@@ -86,7 +86,7 @@ test('a file that is mounted by itself, as into a container, is written to', asy
   try {
     await writeOutputFile(page, 'a page');
     assert.equal(readFileSync(outside, 'utf8'), 'a page');
-    disk.remount('ro');
+    await disk.remount('ro');
     await writeOutputFile(page, 'a newer page');
     assert.equal(readFileSync(outside, 'utf8'), 'a newer page');
   } finally {
@@ -99,7 +99,7 @@ test('on a read-only disk, a file is reported before the work begins', async (t)
   const disk = smallDisk(t, '64k', 'tests/cli/output-file.test.ts');
   if (disk === undefined) return;
   writeFileSync(join(disk.folder, 'old.html'), 'an older page');
-  disk.remount('ro');
+  await disk.remount('ro');
   for (const name of ['old.html', 'new.html']) {
     const message = `${join(disk.folder, name)} cannot be written: the disk is read-only`;
     await assert.rejects(checkOutputFile(join(disk.folder, name)), { message, exitCode: 2 });

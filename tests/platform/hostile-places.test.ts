@@ -40,7 +40,7 @@ test('reports a full disk, and works again once there is space', async (t) => {
   assert.equal(full.code, 4);
   assert.match(full.stderr, /the disk is full/);
   assert.match(full.stderr, /Free up some space/);
-  disk.remount('size=200m');
+  await disk.remount('size=200m');
   const again = await startServers(home);
   assert.equal(again.code, 0, again.stderr);
 });
@@ -89,7 +89,7 @@ test('reports a read-only disk, with or without an existing home', async (t) => 
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
   assert.equal((await startServers(home)).code, 0);
-  disk.remount('ro');
+  await disk.remount('ro');
   for (const place of [home, join(disk.folder, 'new', 'home')]) {
     const readOnly = await startServers(place);
     assert.equal(readOnly.code, 1);

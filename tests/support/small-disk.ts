@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { TestContext } from 'node:test';
@@ -7,8 +6,8 @@ import { until } from './until.ts';
 
 export type SmallDisk = {
   readonly folder: string;
-  /** @param options for mount: `size=200m`, `ro` */
-  remount(options: string): void;
+  /** Once no process that is just ending writes to it. @param options for mount: `size=200m`, `ro` */
+  remount(options: string): Promise<void>;
 };
 
 /**
@@ -31,8 +30,11 @@ export function smallDisk(t: TestContext, size: string, test: string): SmallDisk
   });
   return {
     folder,
-    remount(options) {
-      assert.equal(spawnSync('mount', ['-o', `remount,${options}`, folder]).status, 0);
+    async remount(options) {
+      await until(
+        'the disk to be remounted',
+        () => spawnSync('mount', ['-o', `remount,${options}`, folder]).status === 0,
+      );
     },
   };
 }

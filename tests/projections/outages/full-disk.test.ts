@@ -44,7 +44,7 @@ test('reports a disk that fills up during a rebuild, leaves the live model alone
   const { bsize, blocks, bavail } = statfsSync(disk.folder);
   const used = (blocks - bavail) * bsize;
   // Room for some of a second table like the live one.
-  disk.remount(`size=${used + Math.round((await sizeOf(db, live!.schema)) * 0.6)}`);
+  await disk.remount(`size=${used + Math.round((await sizeOf(db, live!.schema)) * 0.6)}`);
   const full = await run('rebuild', 'listing_changes');
   assert.equal(full.code, 1, full.stdout);
   assert.match(full.stderr, /the database disk is full\n {2}Free up some space/);
@@ -54,7 +54,7 @@ test('reports a disk that fills up during a rebuild, leaves the live model alone
   assert.equal(await rowsShown(db), shown);
   assert.deepEqual((await findBuild(db, live!.id))!.position, live!.position);
 
-  disk.remount('size=1g');
+  await disk.remount('size=1g');
   const resumed = await run('rebuild', 'listing_changes');
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.match(resumed.stdout, /40,080 events \(resumed\)/);
