@@ -12,3 +12,28 @@ export const dayNames: Readonly<Record<DayOfWeek, string>> = {
   sat: 'saturday',
   sun: 'sunday',
 };
+
+/** From when to when on each day; a day that is missing is off. */
+export type HoursByDay = Readonly<Partial<Record<DayOfWeek, readonly [string, string]>>>;
+
+/** Days in a row with the same hours. */
+export type DaySpan = {
+  readonly first: DayOfWeek;
+  readonly last: DayOfWeek;
+  readonly from: string;
+  readonly to: string;
+};
+
+/** Hours as spans: days in a row with the same hours are one. */
+export const spansOfDays = (hours: HoursByDay): readonly DaySpan[] => {
+  const spans: DaySpan[] = [];
+  for (const [index, day] of daysOfWeek.entries()) {
+    const [from, to] = hours[day] ?? [];
+    if (from === undefined || to === undefined) continue;
+    const open = spans.at(-1);
+    if (open !== undefined && open.last === daysOfWeek[index - 1] && open.from === from && open.to === to)
+      spans[spans.length - 1] = { ...open, last: day };
+    else spans.push({ first: day, last: day, from, to });
+  }
+  return spans;
+};

@@ -1,26 +1,8 @@
-import { daysOfWeek } from '../../domain/days-of-week.ts';
-
-type Hours = Readonly<Record<string, readonly [string, string]>>;
-
-type Span = { readonly first: string; last: string; readonly from: string; readonly to: string };
-
-/** Days in a row with the same hours are one span. */
-const spansOf = (hours: Hours): readonly Span[] => {
-  const spans: Span[] = [];
-  for (const [index, day] of daysOfWeek.entries()) {
-    const [from, to] = hours[day] ?? [];
-    if (from === undefined || to === undefined) continue;
-    const open = spans.at(-1);
-    if (open !== undefined && open.last === daysOfWeek[index - 1] && open.from === from && open.to === to)
-      open.last = day;
-    else spans.push({ first: day, last: day, from, to });
-  }
-  return spans;
-};
+import { type HoursByDay, spansOfDays } from '../../domain/days-of-week.ts';
 
 /** Working hours as people read them: `Mon–Fri 9:00 AM–5:00 PM, Sat 10:00 AM–2:00 PM`; empty: none are known. */
-export const hoursInWords = (hours: Hours | null | undefined): string =>
-  spansOf(hours ?? {})
+export const hoursInWords = (hours: HoursByDay | null | undefined): string =>
+  spansOfDays(hours ?? {})
     .map(({ first, last, from, to }) => {
       const named = first === last ? capital(first) : `${capital(first)}–${capital(last)}`;
       return `${named} ${onTheClock(from)}–${onTheClock(to)}`;
@@ -28,8 +10,8 @@ export const hoursInWords = (hours: Hours | null | undefined): string =>
     .join(', ');
 
 /** The same as people give them (`hoursOf`): `mon-fri 09:00-17:00, sat 10:00-14:00`. */
-export const hoursAsGiven = (hours: Hours | null | undefined): string =>
-  spansOf(hours ?? {})
+export const hoursAsGiven = (hours: HoursByDay | null | undefined): string =>
+  spansOfDays(hours ?? {})
     .map(({ first, last, from, to }) => `${first === last ? first : `${first}-${last}`} ${from}-${to}`)
     .join(', ');
 

@@ -25,6 +25,7 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
   const { edit, readBy, goneConfirmed } = document;
   const id = idOf(document);
   const byHand = edit ?? goneConfirmed;
+  const because = byHand?.because ?? null;
   const again = byHand === null && readBy !== null ? readBy : undefined;
   return {
     actor: byHand === null ? { kind: 'import', id: 'legacy-crm' } : { kind: 'person', id: byHand.by },
@@ -32,7 +33,7 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
     ...when,
     correlationId: id,
     causationId: edit !== null ? `quarantine-${edit.quarantineId}` : again ? `mapping-${again.version}` : id,
-    ...((byHand?.because ?? null) === null ? {} : { reason: byHand!.because! }),
+    ...(because === null ? {} : { reason: because }),
     ...(again ? { reason: `Read again with the mapping ${again.name} (${again.version})` } : {}),
   };
 };

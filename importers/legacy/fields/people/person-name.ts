@@ -47,8 +47,12 @@ const named = (first: string, last: string): PersonName => {
   return { ...(given === '' ? {} : { first: given }), ...(family === '' ? {} : { last: family }) };
 };
 
+/** Whether a name is all in capitals; an initial is not. */
+export const isInCapitals = (text: string): boolean =>
+  text.length > 1 && text === text.toUpperCase() && text !== text.toLowerCase();
+
 /** "LOPEZ" was typed with caps lock on, while "McDonald" and "de la Cruz" are meant that way. */
 const properCase = (text: string) =>
-  text.length > 1 && text === text.toUpperCase() && text !== text.toLowerCase()
+  isInCapitals(text)
     ? text.toLowerCase().replace(/(?<![\p{L}\p{M}’'])\p{L}|(?<=\b[do]['’])\p{L}/gu, (letter) => letter.toUpperCase())
     : text;

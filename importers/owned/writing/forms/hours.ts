@@ -1,11 +1,11 @@
-import { type DayOfWeek, dayNames, daysOfWeek } from '../../../../domain/days-of-week.ts';
+import { pick } from '../../../../domain/changes.ts';
+import { type DayOfWeek, dayNames, daysOfWeek, type HoursByDay, spansOfDays } from '../../../../domain/days-of-week.ts';
 import { dayOf, isOff, partsOfHours, timeOfDay } from '../../../legacy/fields/times/working-hours.ts';
 import { isPlain, type RawDocument } from '../edits.ts';
 import type { Forms } from './forms.ts';
 import { inItsCase } from './in-its-case.ts';
 
 type Span = readonly [string, string];
-type Hours = Readonly<Partial<Record<DayOfWeek, Span>>>;
 
 /** How hours of the afternoon are written where nothing says which half of the day is meant: `9-5` or `9-17`. */
 type Clock = 'of-12' | 'of-24';
@@ -16,19 +16,19 @@ type Clock = 'of-12' | 'of-24';
  */
 export const hoursForms = (before: unknown, wanted: unknown, like: unknown): Forms => {
   if (!isPlain(wanted)) return [null];
-  const hours = wanted as Hours;
+  const hours = wanted as HoursByDay;
   if (typeof before === 'string') return textForms(before, hours);
   if (isPlain(before)) return (['of-12', 'of-24'] as const).map((clock) => documentLike(before, hours, clock));
   return typeof like === 'string' ? [...textForms(like, hours), hours] : [hours];
 };
 
-const textForms = (before: string, hours: Hours): readonly string[] => [
+const textForms = (before: string, hours: HoursByDay): readonly string[] => [
   ...(['of-12', 'of-24'] as const).map((clock) => textLike(before, hours, clock)),
   textLike('Mon-Fri 09:00-17:00', hours, 'of-24'),
 ];
 
 /** Parts whose days still have the same hours as each other stay; other days follow in parts of their own. */
-const textLike = (before: string, hours: Hours, clock: Clock): string => {
+const textLike = (before: string, hours: HoursByDay, clock: Clock): string => {
   const parts = partsOfHours(before);
   const left = new Set(daysOfWeek.filter((day) => hours[day] !== undefined));
   const kept = parts.flatMap(({ named, days: on = [], rest }) => {
@@ -42,9 +42,9 @@ const textLike = (before: string, hours: Hours, clock: Clock): string => {
   });
   const like = parts.find(({ named, days: on, rest }) => on !== undefined && named !== '' && !isOff(rest));
   const form = like ?? { named: 'Mon-Fri ', rest: parts.find(({ rest }) => !isOff(rest))?.rest ?? '9-17' };
-  const added = runsOf(left, hours).map((run) => ({
-    first: run[0]!,
-    text: `${daysLike(form.named, run)}${spanLike(form.rest, hours[run[0]!]!, clock)}`,
+  const added = spansOfDays(pick(hours, [...left])).map(({ first, last, from, to }) => ({
+    first,
+    text: `${daysLike(form.named, first, last)}${spanLike(form.rest, [from, to], clock)}`,
   }));
   return [...kept, ...added]
     .toSorted((one, other) => daysOfWeek.indexOf(one.first) - daysOfWeek.indexOf(other.first))
@@ -54,32 +54,15 @@ const textLike = (before: string, hours: Hours, clock: Clock): string => {
 
 const isSame = (one: Span | undefined, other: Span): boolean => one?.[0] === other[0] && one[1] === other[1];
 
-/** Days one after the other that have the same hours. */
-const runsOf = (left: ReadonlySet<DayOfWeek>, hours: Hours): readonly (readonly DayOfWeek[])[] => {
-  const runs: DayOfWeek[][] = [];
-  for (const day of daysOfWeek.filter((one) => left.has(one))) {
-    const run = runs.at(-1);
-    const last = run?.at(-1);
-    if (
-      last !== undefined &&
-      daysOfWeek.indexOf(last) === daysOfWeek.indexOf(day) - 1 &&
-      isSame(hours[last], hours[day]!)
-    )
-      run!.push(day);
-    else runs.push([day]);
-  }
-  return runs;
-};
-
 /** The name of a day in full or its first letters, as another one is. */
 const dayLike = (name: string, day: DayOfWeek): string => inItsCase(name, /day$/i.test(name) ? dayNames[day] : day);
 
 /** The names of days in one part: `Mon-Fri: ` → `Tue-Thu: `. */
-const daysLike = (named: string, run: readonly DayOfWeek[]): string => {
+const daysLike = (named: string, from: DayOfWeek, to: DayOfWeek): string => {
   const [first = 'Mon', second] = [...named.matchAll(/[a-z]+/gi)].map(([word]) => word).filter((word) => dayOf(word));
   const end = /\s*:?\s*$/.exec(named)?.[0] || ' ';
   const between = second === undefined ? '-' : named.slice(first.length, named.lastIndexOf(second));
-  const names = run.length === 1 ? [run[0]!] : [run[0]!, run.at(-1)!];
+  const names = from === to ? [from] : [from, to];
   return `${names.map((day) => dayLike(first, day)).join(between)}${end}`;
 };
 
@@ -116,7 +99,7 @@ const timeLike = (before: string, time: string, beside: string, clock: Clock): s
 };
 
 /** A sub-document with other hours; a day that is off now says so as others do. */
-const documentLike = (before: RawDocument, hours: Hours, clock: Clock): RawDocument => {
+const documentLike = (before: RawDocument, hours: HoursByDay, clock: Clock): RawDocument => {
   const names = Object.keys(before);
   const named = (day: DayOfWeek) => names.find((name) => dayOf(name) === day);
   const off = Object.values(before).find((part) => part === false || isOff(part)) ?? null;

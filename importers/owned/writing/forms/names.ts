@@ -1,4 +1,4 @@
-import { readPersonName } from '../../../legacy/fields/people/person-name.ts';
+import { isInCapitals, readPersonName } from '../../../legacy/fields/people/person-name.ts';
 import { isPlain } from '../edits.ts';
 import type { Forms } from './forms.ts';
 
@@ -26,10 +26,7 @@ export const nameForms = (before: unknown, first: unknown, last: unknown): Forms
 
 /** A name in capitals where the one that it replaces is. */
 export const nameInCaseOf = (before: unknown, name: unknown): unknown =>
-  typeof before === 'string' && typeof name === 'string' && isInCapitals(before) ? name.toUpperCase() : name;
-
-const isInCapitals = (text: string): boolean =>
-  text.trim().length > 1 && text === text.toUpperCase() && text !== text.toLowerCase();
+  typeof before === 'string' && typeof name === 'string' && isInCapitals(before.trim()) ? name.toUpperCase() : name;
 
 /** A text with its names replaced, each in its place; `undefined` if they are not there. */
 const withNames = (before: string, first: string, last: string, inItsCase: typeof nameInCaseOf): string | undefined => {
