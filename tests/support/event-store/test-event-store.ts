@@ -84,8 +84,9 @@ export async function embeddedEventStore(
     // NODE_TEST_CONTEXT would make the child write the test runner's protocol to stdout.
     { cwd: projectFolder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
   );
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const port = await listening(child, ended);
+  // Not `close`: while it waits for the streams below, nothing keeps this process alive, and a test may end in the middle.
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const port = await listening(child);
   // Nothing here may keep a finished test process alive.
   child.unref();
   for (const stream of child.stdio) if (stream !== null && stream !== undefined && 'unref' in stream) unref(stream);
@@ -110,13 +111,15 @@ function unref(stream: object): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }
 
-async function listening(child: ChildProcess, ended: Promise<void>): Promise<number> {
+async function listening(child: ChildProcess): Promise<number> {
   let said = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-20_000);
   });
   const first = new Promise<string>((resolve) => createInterface({ input: child.stdout! }).once('line', resolve));
-  const line = await Promise.race([first, ended.then(() => undefined)]);
+  // With all that it wrote.
+  const closed = new Promise<undefined>((resolve) => child.once('close', () => resolve(undefined)));
+  const line = await Promise.race([first, closed]);
   if (line === undefined) throw new Error(`the event store did not start:\n${said}`);
   const answer = JSON.parse(line) as { listening: { host: string; port: number } };
   return answer.listening.port;
