@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { fenced } from '../../platform/lease/fenced.ts';
-import { holderOf, holdLease, LeaseLost } from '../../platform/lease/lease.ts';
+import { holderOf, holdLease, type Lease, LeaseLost } from '../../platform/lease/lease.ts';
 import { migrateLeases } from '../../platform/lease/migrations.ts';
 import { openLeases } from '../../platform/lease/session.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
@@ -29,7 +29,6 @@ after(async () => {
 });
 
 const long = { holder: 'a test', lastsMs: 60_000 };
-const short = { holder: 'a test', lastsMs: 400 };
 
 const written = async (): Promise<{ token: bigint; count: number }[]> => {
   const { rows } = await sql<{ token: string; count: string }>`
@@ -109,14 +108,37 @@ test('a process that found a lease free leaves the transactions of one that has 
 
 test('a lease is renewed while queries of the holder occupy every other connection', async () => {
   const small = openDatabase<unknown>(database.url, { applicationName: 'small pool', max: 4 });
-  await withLease(small.db, 'busy', short, async ({ lease, db: guarded }) => {
-    // Longer than the lease lasts, with all connections of the pool; each transaction holds the lease.
-    await Promise.all(
-      [1, 2, 3].map(() => guarded.transaction().execute((trx) => sql`select pg_sleep(1.5)`.execute(trx))),
-    );
-    assert.equal(lease.lost.aborted, false);
-    const another = await withLease(db, 'busy', short, async () => 'taken');
-    assert.deepEqual(another, { held: false, holder: 'a test' });
+  const holding = { holder: 'a test', lastsMs: 4_000 };
+  await withLease(small.db, 'busy', holding, async ({ lease, db: guarded }) => {
+    let end = () => {};
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    // With all other connections of the pool; each transaction holds the lease.
+    const busy = [1, 2, 3].map(() => guarded.transaction().execute(() => over));
+    try {
+      await until('all connections to be in use', async () => {
+        const { rows } = await sql`
+          select from pg_stat_activity where application_name = 'small pool' and state = 'idle in transaction'`.execute(
+          db,
+        );
+        return rows.length === 3;
+      });
+      const expiry = async () => {
+        const { rows } = await sql<{ at: Date }>`select expires_at as at from ops.lease where name = 'busy'`.execute(
+          db,
+        );
+        return rows[0]!.at;
+      };
+      const before = await expiry();
+      await until('the lease to be renewed', async () => (await expiry()) > before);
+      assert.equal(lease.lost.aborted, false);
+      const another = await withLease(db, 'busy', holding, async () => 'taken');
+      assert.deepEqual(another, { held: false, holder: 'a test' });
+    } finally {
+      end();
+      await Promise.all(busy);
+    }
   });
   await small.close();
 });
@@ -125,16 +147,20 @@ test('taking a lease by force waits for the current transaction and refuses the 
   const first = await openLeases(db, long);
   const second = await openLeases(db, long);
   const held = (await first.take('forced'))!;
+  const waitsForFence = async () =>
+    (
+      await sql`select from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and not granted
+        and database = (select oid from pg_database where datname = current_database())`.execute(db)
+    ).rows.length > 0;
   const order: string[] = [];
-  const writing = db.transaction().execute(async (trx) => {
+  let taking: Promise<Lease | null> | undefined;
+  await db.transaction().execute(async (trx) => {
     await holdLease(trx, held);
-    await sleep(300);
+    taking = second.take('forced', { force: true }).finally(() => order.push('taken'));
+    await until('the other to wait', waitsForFence);
     order.push('committed');
   });
-  await sleep(100);
-  const taken = await second.take('forced', { force: true });
-  order.push('taken');
-  await writing;
+  const taken = await taking;
   assert.ok(taken!.token > held.token);
   assert.deepEqual(order, ['committed', 'taken']);
   await assert.rejects(
@@ -223,7 +249,7 @@ test('a holder that loses its connection loses its lease at once, notices, and c
     });
     assert.ok(taken > lease.token);
     refused = await sql`insert into written values (-2)`.execute(guarded).catch((error: unknown) => error);
-    await until('the former holder to notice', () => lease.lost.aborted, 5_000);
+    await until('the former holder to notice', () => lease.lost.aborted);
     return 'stopped';
   });
   assert.deepEqual(await ended, { held: true, result: 'stopped' });
@@ -268,10 +294,11 @@ test('a holder that was frozen continues if no one has taken its lease', async (
   const holder = startScript('tests/support/scripts/hold-lease.ts', [database.url, '600']);
   await firstLine(holder);
   holder.kill('SIGSTOP');
-  await sleep(1_500);
+  await until('the lease to expire', async () => (await holderOf(db, 'x')) === null);
+  const count = async () => (await written()).reduce((sum, { count }) => sum + count, 0);
+  const before = await count();
   holder.kill('SIGCONT');
-  await sql`delete from written`.execute(db);
-  await until('it to write again', async () => (await written()).length > 0);
+  await until('it to finish what it was writing, and write again', async () => (await count()) >= before + 2);
   holder.kill('SIGKILL');
   await finished(holder);
 });
