@@ -14,6 +14,9 @@ import { pruning } from '../../../schedulers/upkeep/pruning.ts';
 import { until } from '../../support/until.ts';
 import { openWorld } from '../support/world.ts';
 
+/** A slot an hour, and none within the next half: only a missed one can run now. Another minute would make it another schedule. */
+const farFromNow = () => `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
+
 test('the jobs run by themselves: an alert and an offer reach the preview; each slot is run once by two schedulers', async (t) => {
   const world = await openWorld(t);
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
@@ -88,8 +91,7 @@ test('missed slots are caught up on by one run', async (t) => {
     insert into ops.job_run (job, scheduled_for, trigger, lease_token, result)
     values ('alerts', ${longAgo}, 'schedule', 0, 'succeeded')`.execute(world.db);
   const stop = new AbortController();
-  // Far from any slot, so only a missed one can run now.
-  const never = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
+  const never = farFromNow();
   const running = startSchedulers(
     { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
     { signal: stop.signal, jobs: jobs.map((job) => ({ ...job, schedule: never })) },
@@ -118,9 +120,10 @@ test('a slot whose run a shutdown interrupted is run again at the next start, on
     return rows.map(({ result }) => result);
   };
   const begun = { times: 0 };
-  const daily = (isStopped: boolean): (typeof jobs)[number] => ({
+  const schedule = farFromNow();
+  const hourly = (isStopped: boolean): (typeof jobs)[number] => ({
     ...pruning,
-    schedule: `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`,
+    schedule,
     run: async ({ signal }) => {
       begun.times++;
       if (isStopped) await once(signal, 'abort');
@@ -133,7 +136,7 @@ test('a slot whose run a shutdown interrupted is run again at the next start, on
     const before = begun.times;
     const running = startSchedulers(
       { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
-      { signal: stop.signal, jobs: [daily(isStopped)] },
+      { signal: stop.signal, jobs: [hourly(isStopped)] },
     );
     if (before < 2)
       await until('the run', async () => begun.times > before && (isStopped || (await runsOf())[0] === 'succeeded'));
@@ -154,7 +157,7 @@ test('a job runs as soon as what it watches wakes it, and watches until the sche
   let change = () => {};
   const watchful: (typeof jobs)[number] = {
     ...pruning,
-    schedule: `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`,
+    schedule: farFromNow(),
     watch: async (_, signal, wake) => {
       [watching, change] = [true, wake];
       await once(signal, 'abort');
@@ -189,7 +192,7 @@ test('a job that another process is running is not asked for all the time, howev
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
   t.after(async () => await transports.close());
   const stop = new AbortController();
-  const schedule = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
+  const schedule = farFromNow();
   let wakeUp = () => {};
   const watch: (typeof jobs)[number]['watch'] = async (_, signal, wake) => {
     wakeUp = wake;
@@ -214,11 +217,12 @@ test('a job that another process is running is not asked for all the time, howev
     await until('it has looked', async () => looks > 0);
     const before = looks;
     wakeUp();
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await until('it looks again', async () => looks - before >= 2);
+    const since = looks;
+    await sleep(3_000);
     stop.abort();
     await running;
-    assert.ok(looks - before >= 2, 'it looks again');
-    assert.ok(looks - before <= 20, `${looks - before} times in three seconds`);
+    assert.ok(looks - since <= 20, `${looks - since} times in three seconds`);
   });
 });
 
