@@ -58,7 +58,7 @@ for (const [at, args] of commands.entries()) {
     });
     t.after(() => child.kill('SIGKILL'));
     const ended = finished(child);
-    await until('it to connect', () => sockets.size > 0 || child.exitCode !== null, 30_000);
+    await until('it to connect', () => sockets.size > 0 || child.exitCode !== null);
     // The system merges two signals of the same kind that arrive at once.
     const again = setInterval(() => child.kill(by), 100);
     t.after(() => clearInterval(again));
@@ -86,7 +86,7 @@ for (const { by, args, hint } of stopped) {
         said += text;
       });
       const ended = finished(child);
-      await until('it to wait', () => /waiting for the event store/.test(said) || child.exitCode !== null, 60_000);
+      await until('it to wait', () => /waiting for the event store/.test(said) || child.exitCode !== null);
       child.kill(by);
       const result = await ended;
       if (json) assertStopped(result, by);

@@ -9,8 +9,9 @@ import { testsUseRealEventStore } from '../support/event-store/real-event-store.
 import { eventStoreProcess } from '../support/event-store/test-event-store.ts';
 import type { EventStoreProcess } from '../support/event-store/types.ts';
 import { type TestPostgres, testPostgres } from '../support/postgres/test-postgres.ts';
+import { until } from '../support/until.ts';
 import { streamSettings } from './support/persistent.ts';
-import { collect, sleep, until, within } from './support/wait.ts';
+import { collect, sleep, within } from './support/wait.ts';
 
 /**
  * Kills (-9) server and PostgreSQL at random moments under load. Set `CRASH_ROUNDS=50` for a long run.
@@ -222,7 +223,7 @@ test(`loses nothing that was acknowledged when killed ${rounds} times under load
   over = false;
   const rest = startFollower(stopped);
   const lastConsumer = startConsumer(streams[0]!, stopped);
-  await until('a new follower to receive everything', () => rest.heard.length >= total, 60_000);
+  await until('a new follower to receive everything', () => rest.heard.length >= total);
   await until('the consumers to process everything', () =>
     writers[0]!.acknowledged.every((id) => consumer.handled.has(id) || lastConsumer.handled.has(id)),
   );

@@ -6,7 +6,8 @@ import { knownCode } from '../../projections/engine/builds/code.ts';
 import { catchUp, runProjections } from '../../projections/index.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { openhouse } from '../support/command.ts';
-import { record, until, useWorld } from './support/world.ts';
+import { until } from '../support/until.ts';
+import { record, useWorld } from './support/world.ts';
 
 /** Every read model, in alphabetical order. */
 const names = knownCode(projectionEntries).map(({ projection }) => projection.name);

@@ -10,8 +10,9 @@ import {
   rebuild,
   registerProjectionMetrics,
 } from '../../projections/index.ts';
+import { until } from '../support/until.ts';
 import { pricesOnDisk } from './support/prices.ts';
-import { record, until, useWorld } from './support/world.ts';
+import { record, useWorld } from './support/world.ts';
 
 const world = useWorld();
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../eventstore/subscribe.ts';
-import { record, until, useKillableWorld } from './support/world.ts';
+import { until } from '../support/until.ts';
+import { record, useKillableWorld } from './support/world.ts';
 
 const world = useKillableWorld();
 

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Waits until `condition` returns something, and returns that.
  *
- * @throws after `patience` ms (default 30,000), naming what it waited for
+ * @throws after `patience` ms (default 120,000, because a busy machine is no fault), naming what it waited for
  */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  patience = 30_000,
+  patience = 120_000,
 ): Promise<T> {
   const started = Date.now();
   for (;;) {

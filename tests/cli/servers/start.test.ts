@@ -123,7 +123,7 @@ test('exits with 130 on Ctrl-C, and the next run finishes the work', async (t) =
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  await until('the import to begin', () => stderr.includes('importing'), 60_000);
+  await until('the import to begin', () => stderr.includes('importing'));
   child.kill('SIGINT');
   assert.equal(await until('it to end', () => child.exitCode ?? undefined), 130, stderr);
   assert.equal(await supervisorStatus(home), undefined, 'and nothing is left running');

@@ -8,9 +8,10 @@ import {
   type ResolvedEvent,
   START,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { event, events, useEventStore } from '../support/event-store.ts';
 import { testBothReaders } from '../support/own-reader.ts';
-import { collect, eventsOf, listen, until } from '../support/wait.ts';
+import { collect, eventsOf, listen } from '../support/wait.ts';
 
 /** On a real node these need `EVENTSTORE_RUN_PROJECTIONS=System` and `EVENTSTORE_START_STANDARD_PROJECTIONS=true`. */
 const store = useEventStore();

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { binaryEvent, eventTypeFilter, START } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { newStream, seed, useEventStore } from '../support/event-store.ts';
 import { testBothReaders } from '../support/own-reader.ts';
-import { collect, eventsOf, listen, until } from '../support/wait.ts';
+import { collect, eventsOf, listen } from '../support/wait.ts';
 
 const store = useEventStore();
 const test = testBothReaders(store);

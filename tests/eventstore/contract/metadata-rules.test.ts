@@ -10,8 +10,9 @@ import {
   StreamDeletedError,
   StreamNotFoundError,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
-import { collect, rejection, revisionsOf, until } from '../support/wait.ts';
+import { collect, rejection, revisionsOf } from '../support/wait.ts';
 
 /** Rules of EventStoreDB 23.10 about metadata that are surprising. */
 const store = useEventStore();

@@ -10,8 +10,9 @@ import {
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
-import { collect, eventsOf, listen, rejection, revisionsOf, until } from '../support/wait.ts';
+import { collect, eventsOf, listen, rejection, revisionsOf } from '../support/wait.ts';
 
 const store = useEventStore();
 

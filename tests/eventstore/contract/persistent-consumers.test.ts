@@ -13,6 +13,7 @@ import {
   SKIP,
   STOP,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
 import {
   ackAll,
@@ -24,7 +25,7 @@ import {
   streamSettings,
   work,
 } from '../support/persistent.ts';
-import { collect, sleep, until } from '../support/wait.ts';
+import { collect, sleep } from '../support/wait.ts';
 
 const store = useEventStore();
 

@@ -14,9 +14,10 @@ import {
   streamNameFilter,
   UNBOUNDED,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { events, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { ackAll, allSettings, confirmed, endedBy, streamSettings, work } from '../support/persistent.ts';
-import { rejection, until } from '../support/wait.ts';
+import { rejection } from '../support/wait.ts';
 
 const store = useEventStore();
 

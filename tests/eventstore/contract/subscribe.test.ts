@@ -10,9 +10,10 @@ import {
   type SubscribeToAllOptions,
   streamNameFilter,
 } from '@eventstore/db-client';
+import { until } from '../../support/until.ts';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { testBothReaders } from '../support/own-reader.ts';
-import { eventsOf, listen, revisionsOf, sleep, until, within } from '../support/wait.ts';
+import { eventsOf, listen, revisionsOf, sleep, within } from '../support/wait.ts';
 
 const store = useEventStore();
 const test = testBothReaders(store);

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import { binaryEvent } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { until } from '../../support/until.ts';
 import { newStream, seed, useEventStore } from '../support/event-store.ts';
 import { streamSettings } from '../support/persistent.ts';
 import { rawClient } from '../support/raw.ts';
-import { collect, until } from '../support/wait.ts';
+import { collect } from '../support/wait.ts';
 
 const store = useEventStore({ embeddedOnly: true });
 

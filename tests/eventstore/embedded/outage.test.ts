@@ -7,9 +7,10 @@ import { EventStoreDBClient, START, UnavailableError } from '@eventstore/db-clie
 import { embeddedEventStore, testCredentials } from '../../support/event-store/test-event-store.ts';
 import type { EventStoreProcess } from '../../support/event-store/types.ts';
 import { type TestPostgres, testPostgres } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { ackAll, streamSettings } from '../support/persistent.ts';
-import { collect, rejection, revisionsOf, until } from '../support/wait.ts';
+import { collect, rejection, revisionsOf } from '../support/wait.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openhouse-outage-'));
 let postgres: TestPostgres;

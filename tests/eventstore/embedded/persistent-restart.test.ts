@@ -4,9 +4,10 @@ import { END, EventStoreDBClient, PARK } from '@eventstore/db-client';
 import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
 import type { EventStoreProcess } from '../../support/event-store/types.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 import { newStream, seed } from '../support/event-store.ts';
 import { ackAll, allSettings, confirmed, parkedCount, streamSettings, work } from '../support/persistent.ts';
-import { collect, revisionsOf, until } from '../support/wait.ts';
+import { collect, revisionsOf } from '../support/wait.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: EventStoreProcess;

@@ -8,8 +8,9 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import pg from 'pg';
 import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 import { event, events, newStream, seed } from '../support/event-store.ts';
-import { collect, revisionsOf, until } from '../support/wait.ts';
+import { collect, revisionsOf } from '../support/wait.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 

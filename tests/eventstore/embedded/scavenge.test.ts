@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { EventStoreDBClient, StreamDeletedError } from '@eventstore/db-client';
 import { type EmbeddedEventStore, startEmbeddedEventStore } from '../../../eventstore/embedded/server.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 import { event, events, newStream } from '../support/event-store.ts';
-import { until } from '../support/wait.ts';
 
 describe('scavenge', () => {
   let database: Awaited<ReturnType<typeof testDatabase>>;

@@ -6,10 +6,11 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
 import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
 import { testDatabase } from '../../support/postgres/test-postgres.ts';
+import { until } from '../../support/until.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { confirmed, endedBy, streamSettings } from '../support/persistent.ts';
 import { rawClient } from '../support/raw.ts';
-import { collect, until, within } from '../support/wait.ts';
+import { collect, within } from '../support/wait.ts';
 
 const connect = (url: string): EventStoreDBClient =>
   EventStoreDBClient.connectionString([url] as unknown as TemplateStringsArray);
@@ -53,7 +54,7 @@ test('on shutdown, answers appends, and ends other calls with CANCELLED and a pa
   for (let i = 0; i < 50; i++) appends.push(append());
   await appends[0];
   const closing = server.close();
-  const results = await within(10_000, 'all calls to end', Promise.all([cancelled, dropped, halfEnded]));
+  const results = await within(60_000, 'all calls to end', Promise.all([cancelled, dropped, halfEnded]));
   assert.ok(results[0] instanceof CancelledError, String(results[0]));
   assert.match(String(results[1]), /was dropped/);
   assert.equal(results[2].code, status.UNAVAILABLE);

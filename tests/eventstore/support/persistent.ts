@@ -30,7 +30,7 @@ export const allSettings = (
 /** Resolves when the server has confirmed the subscription; rejects when it refuses. */
 export const confirmed = (subscription: PersistentSubscription): Promise<void> =>
   within(
-    10_000,
+    60_000,
     'a confirmation',
     new Promise((resolve, reject) => {
       subscription.on('confirmation', resolve);
@@ -40,7 +40,7 @@ export const confirmed = (subscription: PersistentSubscription): Promise<void> =
 
 /** The error that ends a persistent subscription. */
 export const endedBy = (subscription: PersistentSubscription): Promise<Error> =>
-  within(10_000, 'an error', new Promise((resolve) => subscription.on('error', resolve)));
+  within(60_000, 'an error', new Promise((resolve) => subscription.on('error', resolve)));
 
 /**
  * Processes a subscription: calls `answer` with every event, which acks or nacks it; ends when `enough` returns true.
@@ -50,7 +50,7 @@ export const work = async (
   subscription: PersistentSubscription,
   answer: (event: PersistentEvent, seen: PersistentEvent[]) => Promise<void> | void,
   enough: (seen: PersistentEvent[]) => boolean,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<PersistentEvent[]> => {
   const seen: PersistentEvent[] = [];
   const done = new Promise<PersistentEvent[]>((resolve, reject) => {

@@ -20,21 +20,6 @@ export const within = async <T>(ms: number, what: string, promise: Promise<T>): 
   }
 };
 
-/** Polls every 25 ms until `probe` returns something truthy; fails with `what` after `ms`. */
-export const until = async <T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  ms = 15_000,
-): Promise<T> => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`timed out after ${ms} ms waiting for ${what}`);
-    await sleep(25);
-  }
-};
-
 /** The error that a promise rejects with; fails if it resolves. */
 export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
   let value: unknown;
@@ -65,7 +50,7 @@ export type Heard = 'confirmation' | 'caughtUp' | AllStreamResolvedEvent | Resol
 export const listen = async (
   subscription: StreamSubscription | AllStreamSubscription,
   enough: (heard: Heard[]) => boolean,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<Heard[]> => {
   const heard: Heard[] = [];
   const done = new Promise<Heard[]>((resolve, reject) => {

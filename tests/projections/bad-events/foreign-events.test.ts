@@ -8,7 +8,8 @@ import { findUnexplained } from '../../../eventstore/positions/explained.ts';
 import { listBuilds } from '../../../projections/engine/builds/builds.ts';
 import { bringUp } from '../../../projections/engine/feeding/catch-up.ts';
 import { catchUp, runProjections } from '../../../projections/index.ts';
-import { record, someContext, until, useWorld } from '../support/world.ts';
+import { until } from '../../support/until.ts';
+import { record, someContext, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 

@@ -13,8 +13,9 @@ import {
   rollback,
   runProjections,
 } from '../../../projections/index.ts';
+import { until } from '../../support/until.ts';
 import { pricesOnDisk } from '../support/prices.ts';
-import { record, rowsOf, until, useWorld } from '../support/world.ts';
+import { record, rowsOf, useWorld } from '../support/world.ts';
 
 // The scenario of docs/replaying-after-a-data-bug.md at the level of the engine, while others keep appending.
 const world = useWorld();

@@ -16,7 +16,8 @@ import {
 } from '../../../projections/index.ts';
 import { projectionEntries } from '../../../projections/registry.ts';
 import { programArguments } from '../../support/bundle.ts';
-import { until, useWorld } from '../support/world.ts';
+import { until } from '../../support/until.ts';
+import { useWorld } from '../support/world.ts';
 
 // `kill -9` at random points. CRASH_ROUNDS=50 for more than the few that every test run does.
 const rounds = Number(process.env.CRASH_ROUNDS ?? 2);

@@ -17,8 +17,9 @@ import {
 } from '../../../projections/index.ts';
 import { programArguments } from '../../support/bundle.ts';
 import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
+import { until } from '../../support/until.ts';
 import { pricesOnDisk } from '../support/prices.ts';
-import { openWorld, record, until, type World } from '../support/world.ts';
+import { openWorld, record, type World } from '../support/world.ts';
 
 /** A world whose read models are fed in this process from when `feedHere` is called until the test ends. */
 const openedWorld = async (t: TestContext): Promise<World & { feedHere(): void }> => {

@@ -61,12 +61,3 @@ export const rowsOf = async (db: Kysely<unknown>, schema: string, table: string,
     select to_jsonb(t)::text as row from ${sql.table(`${schema}.${table}`)} t order by ${sql.ref(key)}`.execute(db);
   return rows.map(({ row }) => row);
 };
-
-/** Asks again every 20 ms until the answer is true; fails with `what` after `ms`. */
-export const until = async (what: string, probe: () => Promise<boolean> | boolean, ms = 30_000): Promise<void> => {
-  const end = Date.now() + ms;
-  while (!(await probe())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
