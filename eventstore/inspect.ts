@@ -2,6 +2,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import type { EventStore } from './event-store.ts';
 import { failureOf, type Right } from './server/failure.ts';
 import type { NodeStatus } from './server/node-status.ts';
+import { patiently } from './server/patience.ts';
 
 /** Everything about an event store that people want to know. */
 export type Inspection = {
@@ -21,11 +22,11 @@ const neverReached = 2n ** 62n;
 
 /**
  * Asks an event store for its version, its nodes and our rights, without writing anything.
- * @throws EventStoreFailure if it cannot be reached, or rejects the user
+ * @throws EventStoreFailure if it cannot be reached within the store's patience, or rejects the user
  */
 export const inspectEventStore = async (store: EventStore): Promise<Inspection> => {
-  const { connection } = store;
-  const { version, appender } = await connection.node();
+  const { connection, patience } = store;
+  const { version, appender } = await patiently(connection, patience, async (node) => node);
   const missingRights: Right[] = [];
   const may = async <Answer>(right: Right, work: () => Promise<Answer>): Promise<Answer | null> => {
     try {

@@ -8,7 +8,8 @@ const checkIt =
 export async function examineEventStore(url: string): Promise<Check[]> {
   const { connectEventStore } = await import('../../eventstore/event-store.ts');
   const { inspectEventStore } = await import('../../eventstore/inspect.ts');
-  const store = connectEventStore(url, { ms: 0 });
+  // A single attempt gives a node of a cluster one second, which a busy machine may need to connect.
+  const store = connectEventStore(url, { ms: 3_000 });
   const failed = (problem: string, hint: string): Check[] => [
     { name: 'event store', state: 'failed', detail: `${shownUrl(url)}${problem}`, hint },
   ];

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { examineEventStore } from '../../../cli/doctor/event-store.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { openDouble } from '../../eventstore/outages/support.ts';
 import { openhouse } from '../../support/command.ts';
@@ -45,6 +48,28 @@ test('doctor shows the version, the round trip, and each node of a cluster with 
   assert.equal(nodes[2]!.detail, `${at(double, 2)}, follower, does not answer (connect ECONNREFUSED ${at(double, 2)})`);
   const { stdout } = await openhouse(['doctor'], { extraEnv });
   assert.match(stdout, new RegExp(`! event store node +${at(double, 2)}, follower, does not answer`));
+});
+
+test('doctor looks again before it says that the event store cannot be reached', async (t) => {
+  const { double } = await openDouble(t, 1);
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const line = createServer((socket) => {
+    if (connections++ === 0) return socket.destroy();
+    const onward = connect(double.nodes[0]!.port, '127.0.0.1');
+    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}));
+    return socket.pipe(onward).pipe(socket);
+  });
+  line.listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    line.close();
+  });
+  const { port } = line.address() as AddressInfo;
+  const [store] = await examineEventStore(`esdb://127.0.0.1:${port}?tls=false`);
+  assert.equal(store!.state, 'ok', store!.detail);
+  assert.ok(connections > 1);
 });
 
 test('doctor says that no node leads, and what each host answers when none can be reached', async (t) => {
