@@ -24,14 +24,22 @@ export const shownValue = (value: unknown): string => {
 /** The document's own `_id`, without our name for its collection. */
 const idOf = (document: string): string => document.slice(document.indexOf('/') + 1);
 
-/** Conflicts that come from a changed mapping are many alike: they are listed as groups, unless the person asks for them. */
+/** Groups of conflicts, and how many conflicts there are in all. */
+type Grouped = { readonly count: number; readonly groups: readonly ConflictGroup[] };
+
+/**
+ * A page of the open conflicts.
+ * @param listed.count how many there are in all; `next`: after which number the next page begins
+ * @param besides those that come from a changed mapping, of which many are alike, unless the person asks for them
+ */
 export const conflictsText = (
-  conflicts: readonly Conflict[],
-  groups: readonly ConflictGroup[],
+  listed: { readonly conflicts: readonly Conflict[]; readonly count: number; readonly next: string | null },
+  besides: Grouped | undefined,
   called: Called,
   timeZone: string,
 ): string => {
-  if (conflicts.length + groups.length === 0) return 'There are no open conflicts.';
+  const { conflicts, count, next } = listed;
+  if (count + (besides?.count ?? 0) === 0) return 'There are no open conflicts.';
   const table = renderTable(
     ['Number', 'Record', 'Document', 'Since', 'Reason', 'Fields'],
     conflicts.map(({ conflictId, aggregate, recordKey, document, reason, fields, firstSeenAt }) => [
@@ -43,21 +51,32 @@ export const conflictsText = (
       labelsOf(aggregate, Object.keys(fields)),
     ]),
   );
-  const grouped = [
-    'Their documents have not changed, but are read differently (`openhouse conflicts list --reason mapping` lists each):',
-    '',
-    groupsTable(groups, timeZone),
-    '',
-    '`openhouse conflicts accept --reason mapping --dry-run` shows what accepting all of them would do.',
-  ];
-  return [...(conflicts.length > 0 ? [table] : []), ...(groups.length > 0 ? grouped : [])].join('\n');
+  const more = next === null ? '' : ` More: --after ${next}. Those that are alike, counted: --groups`;
+  return [
+    ...(conflicts.length > 0 ? [table] : []),
+    ...(count > 0 ? [`${number(count)} in all.${more}`] : []),
+    ...(besides === undefined || besides.count === 0
+      ? []
+      : [
+          'Their documents have not changed, but are read differently (`openhouse conflicts list --reason mapping` lists each):',
+          '',
+          groupsText(besides, timeZone),
+          '',
+          '`openhouse conflicts accept --reason mapping --dry-run` shows what accepting all of them would do.',
+        ]),
+  ].join('\n');
 };
+
+/** The open conflicts, counted by what they have in common. */
+export const groupsText = ({ count, groups }: Grouped, timeZone: string): string =>
+  count === 0 ? 'There are no open conflicts.' : groupsTable(groups, count, timeZone);
 
 const labelsOf = (aggregate: Conflict['aggregate'], names: readonly string[]): string =>
   names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
 
-const groupsTable = (groups: readonly ConflictGroup[], timeZone: string): string =>
-  renderTable(
+/** @param count of all conflicts, also those of the groups that are not shown */
+const groupsTable = (groups: readonly ConflictGroup[], count: number, timeZone: string): string => {
+  const table = renderTable(
     ['Conflicts', 'Type', 'Reason', 'Fields', 'Oldest'],
     groups.map(({ aggregate, reason, fields, count, oldest }) => [
       number(count),
@@ -67,6 +86,9 @@ const groupsTable = (groups: readonly ConflictGroup[], timeZone: string): string
       formatMinute(oldest, timeZone),
     ]),
   );
+  const left = count - groups.reduce((sum, one) => sum + one.count, 0);
+  return left > 0 ? `${table}\nand ${number(left)} more in smaller groups.` : table;
+};
 
 type Asked = {
   readonly action: Decision['action'];
@@ -91,7 +113,7 @@ export const lookText = (look: Look, asked: Asked, called: Called, timeZone: str
     : [
         `${counted(count, 'conflict')}. ${consequence(asked)}`,
         '',
-        groupsTable(groups, timeZone),
+        groupsTable(groups, count, timeZone),
         '',
         count > samples.length ? `${number(samples.length)} of them:` : 'In detail:',
         '',

@@ -37,14 +37,17 @@ export type Conflict = {
 const columns = sql`conflict_id, aggregate, record_key, document, reason, fields, first_seen_at, last_seen_at, resolved_at, resolution,
   resolved_by, because`;
 
-/** The conflicts that wait for a person, the oldest first. @param limit of all of them, how many */
+/**
+ * The conflicts that wait for a person, the oldest first.
+ * @param page how many, and only those after this number
+ */
 export const openConflicts = async (
   db: AnyDatabase,
   selection: Selection = {},
-  limit?: number,
+  { limit, after }: { readonly limit?: number; readonly after?: number | undefined } = {},
 ): Promise<readonly Conflict[]> => {
   const { rows } = await sql<Conflict>`
-    select ${columns} from ops.legacy_conflict c where ${selected(selection)}
+    select ${columns} from ops.legacy_conflict c where ${selected(selection)} and conflict_id > ${after ?? 0}::bigint
     order by conflict_id limit ${limit ?? null}`.execute(camelCased(db));
   return rows;
 };

@@ -146,14 +146,17 @@ export type Unwritten = {
   readonly conflictId: string | null;
 };
 
-export const unwritten = async (db: AnyDatabase, limit = 1_000): Promise<readonly Unwritten[]> => {
+/** What waits or was refused, the oldest first; @param limit of all of it, how much */
+export const unwritten = async (db: AnyDatabase, limit?: number): Promise<readonly Unwritten[]> => {
   const { rows } = await sql<Unwritten>`
     select w.aggregate, w.record_key, w.state, w.due_since, w.attempts,
       w.next_attempt_at, w.code, w.reason, c.conflict_id
     from ops.write_back w
       left join ops.legacy_conflict c
         on c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null
-    where w.state in ('due', 'refused') order by w.due_since, w.record_key limit ${limit}`.execute(camelCased(db));
+    where w.state in ('due', 'refused') order by w.due_since, w.record_key limit ${limit ?? null}`.execute(
+    camelCased(db),
+  );
   return rows;
 };
 

@@ -13,7 +13,8 @@ export type ConflictReason = (typeof conflictReasons)[number];
 /** Which open conflicts: those to which everything applies that is given; all if nothing is. */
 export type Selection = {
   readonly aggregate?: OwnedType | undefined;
-  readonly reason?: ConflictReason | undefined;
+  /** This reason, or one of these. */
+  readonly reason?: ConflictReason | readonly ConflictReason[] | undefined;
   /** Those that are about none but these fields. */
   readonly fields?: readonly string[] | undefined;
   /** Those that are about at least one of these fields. */
@@ -26,7 +27,7 @@ export const selected = ({ aggregate, reason, fields, anyOf }: Selection): RawBu
     [
       sql`c.resolved_at is null`,
       ...(aggregate === undefined ? [] : [sql`c.aggregate = ${aggregate}`]),
-      ...(reason === undefined ? [] : [sql`c.reason = ${reason}`]),
+      ...(reason === undefined ? [] : [sql`c.reason = any (${[reason].flat()}::text[])`]),
       ...(fields === undefined
         ? []
         : [

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../../commands/execute.ts';
-import { exitCodes, userError } from '../../../platform/errors.ts';
+import { userError } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
 import { fieldsGiven, type SelectionOptions, selectionGiven, withSelection } from '../../legacy/conflict-selection.ts';
-import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
+import { conflictText } from '../../legacy/conflict-text.ts';
 import { decideAll, showDecision } from '../../legacy/decide-conflicts.ts';
+import { registerList } from '../../legacy/list-conflicts.ts';
 import { calledAs } from '../../legacy/record-called.ts';
 import { personAt } from '../../person.ts';
 import { withWorkspace } from '../../workspace.ts';
@@ -30,35 +31,7 @@ export function register(program: Command, context: Context): void {
         'written back. A conflict is closed when the change is undone in the old CRM, or both sides agree.',
     );
 
-  withSelection(conflicts.command('list'))
-    .summary('list the open conflicts')
-    .description(
-      'Lists the open conflicts, the oldest first. Those that only come from a changed mapping are listed as groups, unless --reason asks for ' +
-        'them; with --json, all are listed. Exits with 3 when there are any.',
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --type listing --reason mapping\n  openhouse conflicts list --json',
-    )
-    .action(async (options: SelectionOptions) => {
-      const { openConflicts } = await import('../../../importers/differences/conflicts.ts');
-      const { conflictGroups } = await import('../../../importers/differences/selecting.ts');
-      const selection = selectionGiven(options) ?? {};
-      await withWorkspace(context, async ({ db }) => {
-        const found = await openConflicts(db, selection);
-        if (found.length > 0) context.exitWith(exitCodes.needsAttention);
-        const shown = context.json() || selection.reason ? found : found.filter(({ reason }) => reason !== 'mapping');
-        const called = await calledAs(
-          db,
-          shown.map(({ recordKey }) => recordKey),
-        );
-        const groups = await conflictGroups(db, selection);
-        const apart = selection.reason ? [] : groups.filter(({ reason }) => reason === 'mapping');
-        context.print({ conflicts: found, groups }, () =>
-          conflictsText(shown, apart, called, context.config().timeZone),
-        );
-      });
-    });
+  registerList(conflicts, context);
 
   conflicts
     .command('show')

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { Unwritten } from '../../../importers/differences/outbox.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { formatMinute } from '../../../platform/shown-time.ts';
-import { counted } from '../../../platform/words.ts';
+import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { type Called, calledAs } from '../../legacy/record-called.ts';
 import { renderTable } from '../../table.ts';
+import { counted, number } from '../../words.ts';
 import { withWorkspace } from '../../workspace.ts';
 
 export function register(program: Command, context: Context): void {
@@ -23,17 +24,23 @@ export function register(program: Command, context: Context): void {
     .command('list')
     .summary('list what has not been written back yet, and why')
     .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
+    .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 50)
     .addHelpText('after', '\nExamples:\n  openhouse write-back list\n  openhouse write-back list --json')
-    .action(async () => {
-      const { unwritten } = await import('../../../importers/differences/outbox.ts');
+    .action(async ({ limit }: { limit: number }) => {
+      const { unwritten, writesWaiting } = await import('../../../importers/differences/outbox.ts');
       await withWorkspace(context, async ({ db }) => {
-        const records = await unwritten(db);
-        if (records.some(({ state }) => state === 'refused')) context.exitWith(exitCodes.needsAttention);
+        const records = await unwritten(db, limit);
+        const types = await writesWaiting(db);
+        const due = types.reduce((sum, type) => sum + type.due, 0);
+        const refused = types.reduce((sum, type) => sum + type.refused, 0);
+        if (refused > 0) context.exitWith(exitCodes.needsAttention);
         const called = await calledAs(
           db,
           records.map(({ recordKey }) => recordKey),
         );
-        context.print({ records }, () => unwrittenText(records, called, context.config().timeZone));
+        context.print({ due, refused, records }, () =>
+          unwrittenText(records, { due, refused }, called, context.config().timeZone),
+        );
       });
     });
 
@@ -51,16 +58,24 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const unwrittenText = (records: readonly Unwritten[], called: Called, timeZone: string): string =>
-  records.length === 0
-    ? 'Everything is written back.'
-    : renderTable(
-        ['Record', 'State', 'Since', 'Attempts', 'Why'],
-        records.map(({ aggregate, recordKey, state, dueSince, attempts, reason, conflictId }) => [
-          `${aggregate} ${called(recordKey)}`,
-          conflictId === null ? state : `waits for conflict ${conflictId}`,
-          formatMinute(new Date(dueSince), timeZone),
-          String(attempts),
-          reason ?? '',
-        ]),
-      );
+const unwrittenText = (
+  records: readonly Unwritten[],
+  { due, refused }: { readonly due: number; readonly refused: number },
+  called: Called,
+  timeZone: string,
+): string => {
+  if (records.length === 0) return 'Everything is written back.';
+  const table = renderTable(
+    ['Record', 'State', 'Since', 'Attempts', 'Why'],
+    records.map(({ aggregate, recordKey, state, dueSince, attempts, reason, conflictId }) => [
+      `${aggregate} ${called(recordKey)}`,
+      conflictId === null ? state : `waits for conflict ${conflictId}`,
+      formatMinute(new Date(dueSince), timeZone),
+      String(attempts),
+      reason ?? '',
+    ]),
+  );
+  const total = due + refused;
+  const more = total > records.length ? ` Shown: the oldest ${number(records.length)}. More: --limit` : '';
+  return `${table}\n${number(total)} in all${refused > 0 ? `, ${number(refused)} of them refused` : ''}.${more}`;
+};

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conflictsText, conflictText } from '../../../cli/legacy/conflict-text.ts';
+import { conflictsText, conflictText, groupsText } from '../../../cli/legacy/conflict-text.ts';
 import { parityText, repairText } from '../../../cli/legacy/parity-text.ts';
 import type { Conflict } from '../../../importers/differences/conflicts.ts';
 
@@ -34,7 +34,7 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
   };
   const differs = { recordKey, where: 'both', fields } as const;
   const texts = [
-    conflictsText([conflict], [], called, 'America/New_York'),
+    conflictsText({ conflicts: [conflict], count: 2, next: '1' }, undefined, called, 'America/New_York'),
     conflictText(conflict, called),
     parityText({ recordType: 'agent', ...counts, examples: [differs] }, none, called),
     repairText(
@@ -56,6 +56,9 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
     assert.doesNotMatch(text, /memberMobilePhone|users\//);
   }
   assert.match(texts[0]!, /2026-11-27 15:39 EST/);
+  assert.match(texts[0]!, /\n2 in all\. More: --after 1\./);
+  const group = { aggregate: 'lead', reason: 'mapping', fields: ['email'], count: 3, oldest: new Date() } as const;
+  assert.match(groupsText({ count: 5, groups: [group] }, 'America/New_York'), /\nand 2 more in smaller groups\.$/);
 });
 
 test('a comparison or repair of more records than are shown says so', () => {

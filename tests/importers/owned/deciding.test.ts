@@ -87,8 +87,9 @@ const failing = (store: EventStore, from: number, when: 'before' | 'after'): Eve
   };
 };
 
-test('a conflict says whether someone edited the document, or only another mapping reads it otherwise', async (t) => {
-  const { db, import: importing, homes, mapping } = await disputed(t, { edited: 2, read: 3 });
+test('a conflict says whether someone edited the document, or only another mapping reads it otherwise, and many are listed a page at a time or counted', async (t) => {
+  const world = await disputed(t, { edited: 2, read: 3 });
+  const { db, import: importing, homes, mapping } = world;
   const groups = async () =>
     (await conflictGroups(db)).map(({ reason, fields, count }) => `${count} ${reason} ${fields.join()}`);
   assert.deepEqual(await groups(), ['3 mapping listPrice', '2 edited bedroomsTotal']);
@@ -99,6 +100,26 @@ test('a conflict says whether someone edited the document, or only another mappi
     '2 mapping listPrice',
     '1 edited bedroomsTotal,listPrice',
   ]);
+
+  const numbers = (await openConflicts(world.db)).map(({ conflictId }) => conflictId);
+  type Listed = { conflicts: { conflictId: string }[]; count: number; next: string | null; groups: object[] };
+  const run = commandRunner(world, '/tmp', {});
+  const list = async (...options: string[]) => {
+    const { code, result } = await run(['conflicts', 'list', ...options]);
+    assert.equal(code, 3);
+    return result as Listed;
+  };
+  const pages: string[][] = [];
+  for (let next: string | null = '1'; next !== null; ) {
+    const page: Listed = await list('--limit', '2', ...(pages.length === 0 ? [] : ['--after', next]));
+    assert.equal(page.count, 5);
+    pages.push(page.conflicts.map(({ conflictId }) => conflictId));
+    next = page.next;
+  }
+  assert.deepEqual(pages, [numbers.slice(0, 2), numbers.slice(2, 4), numbers.slice(4)]);
+  const { groups: counted, conflicts } = await list('--groups');
+  assert.deepEqual([counted.length, conflicts], [3, undefined]);
+  assert.deepEqual((await list('--reason', 'edited')).conflicts.length, 3);
 });
 
 test('a decision accepts the conflicts that are selected, in the name of the person who made it, and another refuses the rest', async (t) => {

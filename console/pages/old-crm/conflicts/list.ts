@@ -20,16 +20,12 @@ export const conflictsPage = (app: FastifyInstance, { deps, render }: Page): voi
     await migrateImport(db);
     const filter = selectionSchema.parse(request.query);
     const selection = selectionOf(filter);
-    const shown = filter.reason === undefined ? (['edited', 'deleted'] as const) : [filter.reason];
-    const [found, groups, count] = await Promise.all([
-      Promise.all(shown.map((reason) => openConflicts(db, { ...selection, reason }, shownAtOnce))),
+    const shown = filter.reason ?? (['edited', 'deleted'] as const);
+    const [conflicts, groups, count] = await Promise.all([
+      openConflicts(db, { ...selection, reason: shown }, { limit: shownAtOnce }),
       conflictGroups(db, selection),
       countConflicts(db, selection),
     ]);
-    const conflicts = found
-      .flat()
-      .toSorted((one, other) => Number(one.conflictId) - Number(other.conflictId))
-      .slice(0, shownAtOnce);
     const names = await recordNames(db, new Set(conflicts.map(({ recordKey }) => recordKey)));
     return await reply
       .type('text/html')
