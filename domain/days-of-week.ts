@@ -13,6 +13,20 @@ export const dayNames: Readonly<Record<DayOfWeek, string>> = {
   sun: 'sunday',
 };
 
+/** The day for a name of it, or its first three letters or more: `Monday`, `mondays`, `tues.`, `thurs`. */
+export const dayNamed = (name: string): DayOfWeek | undefined => {
+  const word = name.trim().toLowerCase().replace(/\.$/, '');
+  const names = [word, word.replace(/s$/, '')].filter(({ length }) => length >= 3);
+  return daysOfWeek.find((day) => names.some((one) => dayNames[day].startsWith(one)));
+};
+
+/** The days from one to another, over the weekend if need be: `fri` to `mon` are four. */
+export const daysFrom = (first: DayOfWeek, last: DayOfWeek): readonly DayOfWeek[] => {
+  const start = daysOfWeek.indexOf(first);
+  const inOrder = [...daysOfWeek.slice(start), ...daysOfWeek.slice(0, start)];
+  return inOrder.slice(0, inOrder.indexOf(last) + 1);
+};
+
 /** From when to when on each day; a day that is missing is off. */
 export type HoursByDay = Readonly<Partial<Record<DayOfWeek, readonly [string, string]>>>;
 

@@ -1,15 +1,9 @@
 import type { AgentFields } from '../../domain/agent/index.ts';
-import { type DayOfWeek, dayNames, daysOfWeek } from '../../domain/days-of-week.ts';
+import { type DayOfWeek, dayNamed, dayNames, daysFrom } from '../../domain/days-of-week.ts';
 
 type Hours = NonNullable<AgentFields['hours']>;
 
 const entry = /^([a-z]+)(?:\s*[-–]\s*([a-z]+))?\s+(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?$/;
-
-/** `monday`, `Mon`, `tues`: the day. */
-const dayOf = (word: string): DayOfWeek | undefined => {
-  const day = daysOfWeek.find((name) => word.startsWith(name));
-  return day !== undefined && (word === day || dayNames[day].startsWith(word)) ? day : undefined;
-};
 
 const minutes = (hour: string, minute = '00'): number => Number(hour) * 60 + Number(minute);
 const time = (at: number): string =>
@@ -26,7 +20,7 @@ export const hoursOf = (text: string): { readonly hours: Hours | null } | { read
   const hours: Partial<Record<DayOfWeek, [string, string]>> = {};
   for (const part of given.split(/[,;]/).map((one) => one.trim())) {
     const [, first = '', last, fromHour = '', fromMinute, toHour = '', toMinute] = entry.exec(part) ?? [];
-    const [from, to] = [dayOf(first), dayOf(last ?? first)];
+    const [from, to] = [dayNamed(first), dayNamed(last ?? first)];
     if (from === undefined || to === undefined) return problem(part, 'is not working hours such as mon-fri 9:00-17:00');
     const [start, end] = [minutes(fromHour, fromMinute), minutes(toHour, toMinute)];
     if (
@@ -38,9 +32,7 @@ export const hoursOf = (text: string): { readonly hours: Hours | null } | { read
     ) {
       return problem(part, 'is not a span of 24-hour time such as 09:00-17:00');
     }
-    const count = (daysOfWeek.indexOf(to) - daysOfWeek.indexOf(from) + 7) % 7;
-    for (let step = 0; step <= count; step++) {
-      const day = daysOfWeek[(daysOfWeek.indexOf(from) + step) % 7]!;
+    for (const day of daysFrom(from, to)) {
       if (hours[day] !== undefined) return problem(part, `names ${dayNames[day]} twice`);
       hours[day] = [time(start), time(end)];
     }

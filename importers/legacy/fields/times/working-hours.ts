@@ -1,5 +1,5 @@
 import type { AgentFields } from '../../../../domain/agent/index.ts';
-import { type DayOfWeek, daysOfWeek } from '../../../../domain/days-of-week.ts';
+import { type DayOfWeek, dayNamed, daysFrom, daysOfWeek } from '../../../../domain/days-of-week.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
 type Hours = AgentFields['hours'];
@@ -36,7 +36,7 @@ export const readWorkingHours = reader(500, (found): Reading<Hours> => {
   const hours: Partial<Record<DayOfWeek, Span>> = {};
   let [unread, assumed] = [false, false];
   for (const [name, value] of Object.entries(found)) {
-    const day = dayOf(name);
+    const day = dayNamed(name);
     const span = spanOf(value);
     if (day !== undefined && span !== undefined) {
       hours[day] = span.hours;
@@ -68,23 +68,11 @@ const ofText = (text: string): Reading<Hours> => {
   return readingOf(hours, false, assumed);
 };
 
-/** The day for a name of one: `Monday`, `tues.`, `fri`. */
-export const dayOf = (name: string): DayOfWeek | undefined => {
-  const word = name.trim().toLowerCase().replace(/\.$/, '');
-  return /^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?$/.test(word)
-    ? daysOfWeek.find((day) => day === word.slice(0, 3))
-    : undefined;
-};
-
 const between = (from: string, to: string | undefined): readonly DayOfWeek[] | undefined => {
   if (to === undefined && /^(?:weekdays|daily)$/i.test(from))
     return /^d/i.test(from) ? daysOfWeek : daysOfWeek.slice(0, 5);
-  const [first, last] = [dayOf(from), to === undefined ? dayOf(from) : dayOf(to)];
-  if (first === undefined || last === undefined) return undefined;
-  const [start, end] = [daysOfWeek.indexOf(first), daysOfWeek.indexOf(last)];
-  return start <= end
-    ? daysOfWeek.slice(start, end + 1)
-    : [...daysOfWeek.slice(start), ...daysOfWeek.slice(0, end + 1)];
+  const [first, last] = [dayNamed(from), dayNamed(to ?? from)];
+  return first === undefined || last === undefined ? undefined : daysFrom(first, last);
 };
 
 const spanOf = (found: unknown): { readonly hours: Span; readonly assumed: boolean } | undefined => {

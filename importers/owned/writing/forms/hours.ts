@@ -1,6 +1,13 @@
 import { pick } from '../../../../domain/changes.ts';
-import { type DayOfWeek, dayNames, daysOfWeek, type HoursByDay, spansOfDays } from '../../../../domain/days-of-week.ts';
-import { dayOf, isOff, partsOfHours, timeOfDay } from '../../../legacy/fields/times/working-hours.ts';
+import {
+  type DayOfWeek,
+  dayNamed,
+  dayNames,
+  daysOfWeek,
+  type HoursByDay,
+  spansOfDays,
+} from '../../../../domain/days-of-week.ts';
+import { isOff, partsOfHours, timeOfDay } from '../../../legacy/fields/times/working-hours.ts';
 import { isPlain, type RawDocument } from '../edits.ts';
 import type { Forms } from './forms.ts';
 import { inItsCase } from './in-its-case.ts';
@@ -59,7 +66,9 @@ const dayLike = (name: string, day: DayOfWeek): string => inItsCase(name, /day$/
 
 /** The names of days in one part: `Mon-Fri: ` → `Tue-Thu: `. */
 const daysLike = (named: string, from: DayOfWeek, to: DayOfWeek): string => {
-  const [first = 'Mon', second] = [...named.matchAll(/[a-z]+/gi)].map(([word]) => word).filter((word) => dayOf(word));
+  const [first = 'Mon', second] = [...named.matchAll(/[a-z]+/gi)]
+    .map(([word]) => word)
+    .filter((word) => dayNamed(word));
   const end = /\s*:?\s*$/.exec(named)?.[0] || ' ';
   const between = second === undefined ? '-' : named.slice(first.length, named.lastIndexOf(second));
   const names = from === to ? [from] : [from, to];
@@ -101,13 +110,13 @@ const timeLike = (before: string, time: string, beside: string, clock: Clock): s
 /** A sub-document with other hours; a day that is off now says so as others do. */
 const documentLike = (before: RawDocument, hours: HoursByDay, clock: Clock): RawDocument => {
   const names = Object.keys(before);
-  const named = (day: DayOfWeek) => names.find((name) => dayOf(name) === day);
+  const named = (day: DayOfWeek) => names.find((name) => dayNamed(name) === day);
   const off = Object.values(before).find((part) => part === false || isOff(part)) ?? null;
-  const like = Object.entries(before).find(([name, part]) => dayOf(name) !== undefined && isSpan(part));
+  const like = Object.entries(before).find(([name, part]) => dayNamed(name) !== undefined && isSpan(part));
   return {
     ...Object.fromEntries(
       names.map((name) => {
-        const day = dayOf(name);
+        const day = dayNamed(name);
         const [part, span] = [before[name], day === undefined ? undefined : hours[day]];
         if (day === undefined || (span === undefined && !isSpan(part))) return [name, part];
         return [name, span === undefined ? off : partLike(isSpan(part) ? part : like?.[1], span, clock)];
