@@ -38,7 +38,7 @@ test('consumers: receive history, then live events, in order', async () => {
   const s = await seed(store.client, newStream(), 20);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
-  const working = ackAll(subscription, 24);
+  const working = ackAll(store.client, subscription, 24);
   await confirmed(subscription);
   assert.equal(subscription.id, `${s}::g`);
   await seed(store.client, s, 4);
@@ -50,16 +50,16 @@ test('consumers: a group from a revision includes it; one from END begins with n
   await store.client.createPersistentSubscriptionToStream(s, 'from', streamSettings({ startFrom: 2n }));
   await store.client.createPersistentSubscriptionToStream(s, 'end', streamSettings({ startFrom: END }));
   await seed(store.client, s, 2);
-  const from = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'from'), 4);
+  const from = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'from'), 4);
   assert.deepEqual(revisions(from), [2, 3, 4, 5]);
-  const end = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'end'), 2);
+  const end = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'end'), 2);
   assert.deepEqual(revisions(end), [4, 5]);
 });
 
 test('consumers: a group can be on a stream that does not exist yet', async () => {
   const s = newStream();
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
-  const working = ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
+  const working = ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
   await sleep(100);
   await seed(store.client, s, 3);
   assert.deepEqual(revisions(await working), [0, 1, 2]);
@@ -85,6 +85,7 @@ test('consumers: nack retry resends the message with its retry count, until it i
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ maxRetryCount: 2 }));
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const seen = await work(
+    store.client,
     subscription,
     (each) => subscription.nack(RETRY, 'again', each),
     (all) => all.length === 3,
@@ -99,6 +100,7 @@ test('consumers: skipped and stopped messages are not resent, and the group cont
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
   const actions = [SKIP, STOP, SKIP] as const;
   const seen = await work(
+    store.client,
     subscription,
     async (each, all) => {
       const action = actions[all.length - 1];
@@ -115,6 +117,7 @@ test('consumers: parked messages are links in their own stream, and can be repla
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   await work(
+    store.client,
     subscription,
     (each) => subscription.nack(PARK, 'look at it', each),
     (all) => all.length === 6,
@@ -125,7 +128,7 @@ test('consumers: parked messages are links in their own stream, and can be repla
   assert.ok(parked.every((each) => each.event?.type === '$>'));
 
   const again = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
-  const replayed = ackAll(again, 6);
+  const replayed = ackAll(store.client, again, 6);
   await confirmed(again);
   await store.client.replayParkedMessagesToStream(s, 'g');
   const seen = await replayed;
@@ -139,19 +142,20 @@ test('consumers: a replay can stop before a revision of the parked stream', asyn
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
   await work(
+    store.client,
     subscription,
     (each) => subscription.nack(PARK, 'later', each),
     (all) => all.length === 8,
   );
   await until('eight to be parked', async () => (await parkedCount(store.client, s, 'g')) === 8);
   const again = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
-  const replayed = ackAll(again, 3);
+  const replayed = ackAll(store.client, again, 3);
   await confirmed(again);
   await store.client.replayParkedMessagesToStream(s, 'g', { stopAt: 3 });
   assert.deepEqual(sortedRevisions(await replayed), [0, 1, 2]);
   await until('five to be parked', async () => (await parkedCount(store.client, s, 'g')) === 5);
   const rest = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
-  const replayedRest = ackAll(rest, 5);
+  const replayedRest = ackAll(store.client, rest, 5);
   await confirmed(rest);
   await store.client.replayParkedMessagesToStream(s, 'g');
   assert.deepEqual(sortedRevisions(await replayedRest), [3, 4, 5, 6, 7]);
@@ -162,11 +166,13 @@ test('consumers: a message that times out is resent', async () => {
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ messageTimeout: 300 }));
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const seen = await work(
+    store.client,
     subscription,
     (each) => (each.retryCount ? subscription.ack(each) : undefined),
     (all) => all.length === 4,
   );
-  assert.deepEqual(seenAs(seen).sort(), ['0:0', '0:1', '1:0', '1:1']);
+  // An ack that is late, too, is followed by another attempt.
+  assert.deepEqual(seenAs(seen).slice(0, 4).sort(), ['0:0', '0:1', '1:0', '1:1']);
 });
 
 test('consumers: unanswered messages of a disconnected consumer go to another', async () => {
@@ -174,11 +180,12 @@ test('consumers: unanswered messages of a disconnected consumer go to another', 
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const first = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 10 });
   await work(
+    store.client,
     first,
     () => undefined,
     (all) => all.length === 10,
   );
-  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 10);
+  const seen = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 10);
   assert.deepEqual(sortedRevisions(seen), upTo(10));
   assert.ok(
     seen.every((each) => each.retryCount === 1),
@@ -192,17 +199,22 @@ test('consumers: a restarted consumer resumes after its last ack', async () => {
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
   const first = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
   const seen = await work(
+    store.client,
     first,
     async (each, all) => (all.length <= 10 ? first.ack(each) : undefined),
     (all) => all.length === 11,
   );
   assert.deepEqual(revisions(seen), upTo(11));
-  const rest = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 }), 10);
+  const rest = await ackAll(
+    store.client,
+    store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 }),
+    10,
+  );
   assert.deepEqual(sortedRevisions(rest), upTo(20).slice(10));
 });
 
 test('consumers: two share the work without losing a message', async () => {
-  const s = await seed(store.client, newStream(), 200);
+  const s = newStream();
   await store.client.createPersistentSubscriptionToStream(
     s,
     'g',
@@ -218,6 +230,8 @@ test('consumers: two share the work without losing a message', async () => {
     });
     return subscription;
   });
+  await Promise.all(subscriptions.map(confirmed));
+  await seed(store.client, s, 200);
   await until('200 events', () => shares[0]!.size + shares[1]!.size >= 200);
   assert.deepEqual(
     [...shares[0]!, ...shares[1]!].sort((a, b) => a - b),
@@ -295,9 +309,9 @@ test('consumers: links are resolved if the group is set to, and acked by the id 
     links,
     [`0@${target}`, `1@${target}`, `9@${target}`].map((data) => binaryEvent({ type: '$>', data: Buffer.from(data) })),
   );
-  const settings = streamSettings({ resolveLinkTos: true, messageTimeout: 500 });
+  const settings = streamSettings({ resolveLinkTos: true });
   await store.client.createPersistentSubscriptionToStream(links, 'g', settings);
-  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(links, 'g'), 3);
+  const seen = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(links, 'g'), 3);
   assert.deepEqual(
     seen.map((each) => each.event?.streamId),
     [target, target, undefined],
@@ -313,7 +327,7 @@ test('consumers: messages carry the position of their append', async () => {
   const s = newStream();
   const { position } = await store.client.appendToStream(s, event());
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
-  const [seen] = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
+  const [seen] = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
   assert.equal(seen!.event!.position!.commit, position!.commit);
   assert.equal(seen!.event!.position!.prepare, position!.prepare);
 });
@@ -330,7 +344,7 @@ test('consumers on $all: a group from a position with a filter receives history 
     { filter: eventTypeFilter({ prefixes: [type] }) },
   );
   const subscription = store.client.subscribeToPersistentSubscriptionToAll(group);
-  const working = ackAll(subscription, 5);
+  const working = ackAll(store.client, subscription, 5);
   await confirmed(subscription);
   await seed(store.client, newStream(), 20);
   await seed(store.client, s, 2, type);
@@ -353,6 +367,7 @@ test('consumers on $all: a group from END parks and replays', async () => {
   const subscription = store.client.subscribeToPersistentSubscriptionToAll(group);
   await confirmed(subscription);
   const parking = work(
+    store.client,
     subscription,
     (each) => (each.event?.streamId === s ? subscription.nack(PARK, 'later', each) : subscription.ack(each)),
     (all) => all.filter((each) => each.event?.streamId === s).length === 3,
@@ -364,7 +379,7 @@ test('consumers on $all: a group from END parks and replays', async () => {
     return stats.parkedMessageCount === 3n;
   });
   const again = store.client.subscribeToPersistentSubscriptionToAll(group);
-  const replayed = ackAll(again, 3);
+  const replayed = ackAll(store.client, again, 3);
   await confirmed(again);
   await store.client.replayParkedMessagesToAll(group);
   assert.deepEqual(sortedRevisions(await replayed), [0, 1, 2]);

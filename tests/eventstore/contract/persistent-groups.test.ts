@@ -188,7 +188,7 @@ test('groups: updating a group ends its consumers, who can reconnect', async () 
   await store.client.updatePersistentSubscriptionToStream(s, 'g', streamSettings({ maxRetryCount: 1 }));
   const error = await ended;
   assert.ok(error instanceof PersistentSubscriptionDroppedError, String(error));
-  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
+  const seen = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
   assert.equal(seen.length, 3);
 });
 
@@ -196,10 +196,10 @@ test('groups: a group that is deleted and created again starts over', async () =
   const s = await seed(store.client, newStream(), 5);
   const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1 });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
-  await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 5);
+  await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 5);
   await store.client.deletePersistentSubscriptionToStream(s, 'g');
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
-  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 5);
+  const seen = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 5);
   assert.deepEqual(
     seen.map((each) => Number(each.event?.revision)),
     [0, 1, 2, 3, 4],
@@ -228,7 +228,7 @@ test('groups: survive a restart of the subsystem', async () => {
   const s = await seed(store.client, newStream(), 4);
   const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1 });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
-  await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
+  await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
   await until('the checkpoint to be written', async () => {
     const { stats } = await store.client.getPersistentSubscriptionToStreamInfo(s, 'g');
     return stats.lastCheckpointedEventRevision === 3n;
@@ -244,6 +244,7 @@ test('groups: survive a restart of the subsystem', async () => {
   // Messages that were acked before may come again.
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   await work(
+    store.client,
     subscription,
     (each) => subscription.ack(each),
     (seen) => seen.some((each) => each.event?.revision === 4n),
@@ -283,7 +284,7 @@ test('groups: accept names with Unicode, slashes and spaces', async () => {
   const s = await seed(store.client, newStream('어학연구소/0️⃣ x'), 2);
   const group = 'ヽ༼ຈل͜ຈ༽ﾉ / ::';
   await store.client.createPersistentSubscriptionToStream(s, group, streamSettings());
-  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, group), 2);
+  const seen = await ackAll(store.client, store.client.subscribeToPersistentSubscriptionToStream(s, group), 2);
   assert.equal(seen.length, 2);
   assert.equal((await store.client.getPersistentSubscriptionToStreamInfo(s, group)).groupName, group);
   await store.client.deletePersistentSubscriptionToStream(s, group);

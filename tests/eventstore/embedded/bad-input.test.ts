@@ -232,6 +232,7 @@ test('ignores acks of unknown or already answered messages', async () => {
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const seen = await work(
+    store.client,
     subscription,
     async (each) => {
       await subscription.ack({ ...each, event: { ...each.event!, id: randomUUID() } });

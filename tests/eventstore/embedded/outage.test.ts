@@ -32,7 +32,7 @@ after(async () => {
 test('answers UNAVAILABLE while PostgreSQL is down, and recovers in the same process', async () => {
   const s = await seed(client, newStream(), 3);
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
-  await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
+  await ackAll(client, client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
 
   await postgres.kill();
   const calls = [
@@ -61,7 +61,7 @@ test('answers UNAVAILABLE while PostgreSQL is down, and recovers in the same pro
   assert.deepEqual(read, [...read.keys()], 'no gaps');
   assert.ok(read.length >= 4);
   assert.ok((await collect(client.readAll({ fromPosition: START }))).length >= read.length);
-  const seen = await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
+  const seen = await ackAll(client, client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
   assert.ok(revisionsOf(seen).every((revision) => revision >= 0));
   await client.createPersistentSubscriptionToStream(s, 'another', streamSettings());
 });

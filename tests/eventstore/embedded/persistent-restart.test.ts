@@ -51,6 +51,7 @@ test('groups, their settings and checkpoints survive a restart', async () => {
   await client.createPersistentSubscriptionToAll('all', onAll);
   const first = client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
   await work(
+    client,
     first,
     (each, all) => (all.length <= 6 ? first.ack(each) : undefined),
     (all) => all.length === 7,
@@ -59,7 +60,7 @@ test('groups, their settings and checkpoints survive a restart', async () => {
   await restart();
   assert.deepEqual((await client.getPersistentSubscriptionToStreamInfo(s, 'g')).settings, settings);
   assert.deepEqual((await client.getPersistentSubscriptionToAllInfo('all')).settings, onAll);
-  const seen = await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
+  const seen = await ackAll(client, client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
   assert.deepEqual(revisionsOf(seen), [6, 7, 8, 9]);
 });
 
@@ -68,7 +69,7 @@ test('a group from END without a checkpoint misses nothing that was appended sin
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ startFrom: END }));
   await seed(client, s, 2);
   await restart();
-  const seen = await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 2);
+  const seen = await ackAll(client, client.subscribeToPersistentSubscriptionToStream(s, 'g'), 2);
   assert.deepEqual(revisionsOf(seen), [3, 4]);
 });
 
@@ -77,6 +78,7 @@ test('parked messages survive a restart, even while being replayed', async () =>
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings(everyAck));
   const parking = client.subscribeToPersistentSubscriptionToStream(s, 'g');
   await work(
+    client,
     parking,
     (each) => parking.nack(PARK, 'later', each),
     (all) => all.length === 4,
@@ -89,6 +91,7 @@ test('parked messages survive a restart, even while being replayed', async () =>
 
   const replaying = client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const half = work(
+    client,
     replaying,
     (each, all) => (all.length <= 2 ? replaying.ack(each) : undefined),
     (all) => all.length === 4,
@@ -103,7 +106,7 @@ test('parked messages survive a restart, even while being replayed', async () =>
   await restart();
   await until('the other two to be parked', async () => (await parkedCount(client, s, 'g')) === 2);
   const last = client.subscribeToPersistentSubscriptionToStream(s, 'g');
-  const replayed = ackAll(last, 2);
+  const replayed = ackAll(client, last, 2);
   await confirmed(last);
   await client.replayParkedMessagesToStream(s, 'g');
   assert.deepEqual(revisionsOf(await replayed).sort(), [2, 3]);

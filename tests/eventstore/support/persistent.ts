@@ -10,7 +10,7 @@ import {
   persistentSubscriptionToStreamSettingsFromDefaults,
   START,
 } from '@eventstore/db-client';
-import { sleep, within } from './wait.ts';
+import { within } from './wait.ts';
 
 export type PersistentEvent = PersistentSubscriptionToStreamResolvedEvent | PersistentSubscriptionToAllResolvedEvent;
 export type PersistentSubscription = PersistentSubscriptionToStream | PersistentSubscriptionToAll;
@@ -43,10 +43,11 @@ export const endedBy = (subscription: PersistentSubscription): Promise<Error> =>
   within(60_000, 'an error', new Promise((resolve) => subscription.on('error', resolve)));
 
 /**
- * Processes a subscription: calls `answer` with every event, which acks or nacks it; ends when `enough` returns true.
+ * Processes a subscription of this client: calls `answer` with every event, which acks or nacks it; ends when `enough` returns true.
  * @throws the subscription's error, or a timeout after `ms`
  */
 export const work = async (
+  client: EventStoreDBClient,
   subscription: PersistentSubscription,
   answer: (event: PersistentEvent, seen: PersistentEvent[]) => Promise<void> | void,
   enough: (seen: PersistentEvent[]) => boolean,
@@ -68,15 +69,20 @@ export const work = async (
   try {
     return await within(ms, 'enough from a persistent subscription', done);
   } finally {
-    // Cancelling a call drops acks that are still on their way, and the client has no way to wait for them.
-    await sleep(150);
+    // Cancelling a call drops acks that are still on their way. What is answered on the same connection arrived after them.
+    await client.getStreamMetadata('any').catch(() => {});
     await subscription.unsubscribe().catch(() => {});
   }
 };
 
 /** Acks everything until `count` events were received. */
-export const ackAll = (subscription: PersistentSubscription, count: number): Promise<PersistentEvent[]> =>
+export const ackAll = (
+  client: EventStoreDBClient,
+  subscription: PersistentSubscription,
+  count: number,
+): Promise<PersistentEvent[]> =>
   work(
+    client,
     subscription,
     (event) => subscription.ack(event),
     (seen) => seen.length >= count,
