@@ -9,7 +9,7 @@ import { migrateLeases } from '../../platform/lease/migrations.ts';
 import { openLeases } from '../../platform/lease/session.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 import { finished, firstLine, startScript } from '../support/command.ts';
-import { endConnectionOf } from '../support/postgres/leases.ts';
+import { endConnectionOf, takerWaits } from '../support/postgres/leases.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { until } from '../support/until.ts';
 
@@ -147,17 +147,12 @@ test('taking a lease by force waits for the current transaction and refuses the 
   const first = await openLeases(db, long);
   const second = await openLeases(db, long);
   const held = (await first.take('forced'))!;
-  const waitsForFence = async () =>
-    (
-      await sql`select from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and not granted
-        and database = (select oid from pg_database where datname = current_database())`.execute(db)
-    ).rows.length > 0;
   const order: string[] = [];
   let taking: Promise<Lease | null> | undefined;
   await db.transaction().execute(async (trx) => {
     await holdLease(trx, held);
     taking = second.take('forced', { force: true }).finally(() => order.push('taken'));
-    await until('the other to wait', waitsForFence);
+    await takerWaits(db);
     order.push('committed');
   });
   const taken = await taking;

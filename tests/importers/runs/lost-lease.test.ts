@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { holderOf } from '../../../platform/lease/lease.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
+import { holdLock } from '../../queries/hold-table.ts';
 import { programArguments } from '../../support/bundle.ts';
-import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
+import { endConnectionOf, takeFromHolder, takerWaits } from '../../support/postgres/leases.ts';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
-import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 /** An import that takes a moment. */
 const folder = makeTemporaryFolder();
@@ -40,16 +41,31 @@ const writtenBy = async ({ db, store }: TestImporter): Promise<string> => {
   return JSON.stringify([rows, String((await store.lastOwnPosition())?.commit)]);
 };
 
-const underWay = ({ store }: TestImporter) => until('events', () => holdsEvents(store, 60));
+/** Holds imports up where they note their first records: a fast one would be over before anything can happen to it. */
+const holdUp = async ({ db, databaseUrl }: TestImporter) => {
+  const { release } = await holdLock(databaseUrl, 'ops.import_record', 'share');
+  const underWay = () =>
+    until('the import to note records', async () => {
+      const { rows } = await sql`
+        select from pg_locks where relation = 'ops.import_record'::regclass and not granted
+          and database = (select oid from pg_database where datname = current_database())`.execute(db);
+      return rows.length > 0;
+    });
+  return { underWay, release };
+};
 
 test('an import that loses its lease commits nothing more and stops', async (t) => {
   const importer = await testImporter(t);
+  const { underWay, release } = await holdUp(importer);
   const importing = importer.importFolder(folder).then(
     () => undefined,
     (error: unknown) => error,
   );
-  await underWay(importer);
-  await takeFromHolder(importer.db, 'import');
+  await underWay();
+  const taking = takeFromHolder(importer.db, 'import');
+  await takerWaits(importer.db);
+  await release();
+  await taking;
   const records = () => sql`select count(*) from ops.import_record`.execute(importer.db);
   const { rows: before } = await records();
   const error = (await importing) as { code?: string } | undefined;
@@ -65,14 +81,16 @@ test('an import that loses its lease commits nothing more and stops', async (t) 
 
 test('an import whose lease connection ends stops, and another one can start at once', async (t) => {
   const importer = await testImporter(t);
+  const { underWay, release } = await holdUp(importer);
   const importing = importer.importFolder(folder).then(
     () => undefined,
     (error: unknown) => error,
   );
-  await underWay(importer);
+  await underWay();
   await endConnectionOf(importer.db, 'import');
   const second = importer.importFolder(folder);
   const error = (await importing) as { code?: string } | undefined;
+  await release();
   assert.ok(['import-taken-over', 'database-unreachable'].includes(error?.code ?? ''), String(error));
   await second;
   assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
@@ -80,14 +98,16 @@ test('an import whose lease connection ends stops, and another one can start at 
 
 test('an import that was frozen until another one took over appends nothing more when it resumes', async (t) => {
   const importer = await testImporter(t);
+  const { underWay, release } = await holdUp(importer);
   const program = programArguments('tests/importers/support/import-once.ts');
   const frozen = spawn(process.execPath, [...program, importer.databaseUrl, importer.eventStoreUrl, folder], {
     stdio: 'ignore',
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });
   const ended = once(frozen, 'exit');
-  await underWay(importer);
+  await underWay();
   frozen.kill('SIGSTOP');
+  await release();
   assert.match((await holderOf(importer.db, 'import')) ?? '', new RegExp(`pid ${frozen.pid}`));
   await importer.importFolder(folder);
   const left = await writtenBy(importer);

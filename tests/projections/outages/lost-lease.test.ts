@@ -16,7 +16,7 @@ import {
   runProjections,
 } from '../../../projections/index.ts';
 import { programArguments } from '../../support/bundle.ts';
-import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
+import { endConnectionOf, takeFromHolder, takerWaits } from '../../support/postgres/leases.ts';
 import { until } from '../../support/until.ts';
 import { pricesOnDisk } from '../support/prices.ts';
 import { openWorld, record, type World } from '../support/world.ts';
@@ -150,16 +150,26 @@ test('a rebuild whose lease is taken away stops, and can be resumed', async (t) 
   for (let n = 0; n < 300; n++)
     await record(world.store, `home${n % 30}`, { standardStatus: 'Active', listPrice: n + 1 });
   await catchUp(world);
-  let taken: Promise<void> | undefined;
-  const onProgress = () => {
-    taken ??= (async () => {
-      const [build] = await listBuilds(world.db, ['building']);
-      await takeFromHolder(world.db, leaseOf(build!));
-    })();
-  };
-  const rebuilding = rebuild(world, ['listings'], { onProgress });
-  await assert.rejects(rebuilding, { code: 'rebuild-lost' });
-  await taken;
+  // Held up before its end, which would be reached too soon on a fast machine.
+  await sql`create function public.wait_for_test() returns event_trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock_shared(1); end $$`.execute(world.db);
+  await sql`create event trigger wait on ddl_command_start when tag in ('CREATE INDEX')
+    execute function public.wait_for_test()`.execute(world.db);
+  await world.db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(1)`.execute(connection);
+    const lost = assert.rejects(rebuild(world, ['listings']), { code: 'rebuild-lost' });
+    await until('the rebuild to create indexes', async () => {
+      const { rows } = await sql`
+        select from pg_locks where locktype = 'advisory' and classid = 0 and objid = 1 and not granted
+          and database = (select oid from pg_database where datname = current_database())`.execute(connection);
+      return rows.length > 0;
+    });
+    const [build] = await listBuilds(world.db, ['building']);
+    const taking = takeFromHolder(world.db, leaseOf(build!));
+    await takerWaits(world.db);
+    await sql`select pg_advisory_unlock(1)`.execute(connection);
+    await Promise.all([taking, lost]);
+  });
   const [again] = await rebuild(world, ['listings']);
   assert.equal(again!.resumed, true);
   assert.ok((await diffProjection(world, 'listings')).equal);

@@ -19,3 +19,14 @@ export const takeFromHolder = async (db: Kysely<unknown>, lease: string): Promis
   await session.take(lease, { force: true });
   await session.close();
 };
+
+/** Waits until a process that takes a lease waits for a transaction of its holder. */
+export const takerWaits = async (db: Kysely<unknown>): Promise<void> => {
+  await until('someone to wait for a transaction of the holder', async () => {
+    const { rows } = await sql`
+      select from pg_locks where locktype = 'advisory' and classid = ${sql.lit(0x66656e63)}
+        and mode = 'ExclusiveLock' and not granted
+        and database = (select oid from pg_database where datname = current_database())`.execute(db);
+    return rows.length > 0;
+  });
+};
