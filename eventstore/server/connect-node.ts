@@ -3,9 +3,9 @@ import type { Channel } from '@grpc/grpc-js';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { openReader, type Reader } from '../reader/reader.ts';
 import { type Appender, openAppender } from './batch-append.ts';
-import { type Access, callMetadata, openChannel } from './channel.ts';
 import { eventStoreFailure, type Failure } from './failure.ts';
-import { http2Session } from './http2-session.ts';
+import { type Access, callMetadata, openChannel } from './http2/channel.ts';
+import { http2Session } from './http2/http2-session.ts';
 import { askVersion } from './node-status.ts';
 
 /** A node that answers, and the ways to use it. */

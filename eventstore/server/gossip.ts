@@ -2,7 +2,7 @@ import { GossipClient } from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { Endpoint, NodePreference } from '../../platform/config/event-store-address.ts';
-import { type Access, callMetadata, openChannel } from './channel.ts';
+import { type Access, callMetadata, openChannel } from './http2/channel.ts';
 
 /** A node, according to one of them. */
 export type Member = { readonly endpoint: Endpoint; readonly state: string; readonly alive: boolean };

@@ -2,9 +2,9 @@ import { ServerFeaturesClient } from '@eventstore/db-client/generated/serverfeat
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { Channel } from '@grpc/grpc-js';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
-import { type Access, callMetadata, openChannel } from './channel.ts';
 import { failureOf } from './failure.ts';
 import type { Member } from './gossip.ts';
+import { type Access, callMetadata, openChannel } from './http2/channel.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
 /** A node, and whether it answers us. */

@@ -2,8 +2,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { errorMessage } from '../../platform/errors.ts';
-import { type Access, shownEndpoint, tlsNames } from './channel.ts';
 import type { Failure } from './failure.ts';
+import { type Access, shownEndpoint, tlsNames } from './http2/channel.ts';
 
 const timeoutMs = 1_000;
 

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { eventsOf, openReader } from '../../../eventstore/reader/reader.ts';
-import { readAccess } from '../../../eventstore/server/channel.ts';
 import { failureOf } from '../../../eventstore/server/failure.ts';
-import { http2Session } from '../../../eventstore/server/http2-session.ts';
+import { readAccess } from '../../../eventstore/server/http2/channel.ts';
+import { http2Session } from '../../../eventstore/server/http2/http2-session.ts';
 import { until } from '../../support/until.ts';
 import { rejection, sleep } from '../support/wait.ts';
 

@@ -4,9 +4,9 @@ import { createServer } from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { openReader, responsesOf } from '../../../eventstore/reader/reader.ts';
-import { readAccess } from '../../../eventstore/server/channel.ts';
 import { failureOf } from '../../../eventstore/server/failure.ts';
-import { http2Session } from '../../../eventstore/server/http2-session.ts';
+import { readAccess } from '../../../eventstore/server/http2/channel.ts';
+import { http2Session } from '../../../eventstore/server/http2/http2-session.ts';
 import { nthEvent } from './messages.ts';
 
 const framed = (message: Buffer): Buffer => {

@@ -7,8 +7,8 @@ import {
 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Endpoint } from '../../platform/config/event-store-address.ts';
-import type { Http2Session } from '../reader/reader.ts';
+import type { Endpoint } from '../../../platform/config/event-store-address.ts';
+import type { Http2Session } from '../../reader/reader.ts';
 import { type Access, shownEndpoint, tlsOptions } from './channel.ts';
 import { keepAlive } from './keep-alive.ts';
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leads, listings } from '../../../commands/aggregates.ts';
-import { execute, load } from '../../../commands/execute.ts';
-import { optOut } from '../../../commands/leads/consent.ts';
-import { rememberSent } from '../../../delivery/sent-memory.ts';
-import { parseStreamName } from '../../../domain/events.ts';
-import { readHistory } from '../../../history/read-history.ts';
-import fc, { runs } from '../../support/fast-check.ts';
-import { activity, contact, property, search, user } from '../support/documents.ts';
-import { byPerson, survivesAKill, type TestImporter, testImporter } from '../support/importer.ts';
+import { leads, listings } from '../../../../commands/aggregates.ts';
+import { execute, load } from '../../../../commands/execute.ts';
+import { optOut } from '../../../../commands/leads/consent.ts';
+import { rememberSent } from '../../../../delivery/sent-memory.ts';
+import { parseStreamName } from '../../../../domain/events.ts';
+import { readHistory } from '../../../../history/read-history.ts';
+import fc, { runs } from '../../../support/fast-check.ts';
+import { activity, contact, property, search, user } from '../../support/documents.ts';
+import { byPerson, survivesAKill, type TestImporter, testImporter } from '../../support/importer.ts';
 
 const at = (day: string) => new Date(`2025-${day}T00:00:00Z`);
 const nameOf = (collection: string, { _id }: { _id: { toHexString(): string } }) =>

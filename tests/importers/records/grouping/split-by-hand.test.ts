@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leads, listings } from '../../../commands/aggregates.ts';
-import { load } from '../../../commands/execute.ts';
-import { optOut } from '../../../commands/leads/consent.ts';
-import { rememberSent } from '../../../delivery/sent-memory.ts';
-import { parseStreamName } from '../../../domain/events.ts';
-import { planSplit, type Split, splitByHand } from '../../../importers/splitting/split-by-hand.ts';
-import { groupByIdentity } from '../../../importers/staging/grouping/group.ts';
-import fc from '../../support/fast-check.ts';
-import { fixedClock } from '../../support/fixed-clock.ts';
-import { contact, property, search } from '../support/documents.ts';
-import { byPerson, now, type TestImporter, testImporter } from '../support/importer.ts';
+import { leads, listings } from '../../../../commands/aggregates.ts';
+import { load } from '../../../../commands/execute.ts';
+import { optOut } from '../../../../commands/leads/consent.ts';
+import { rememberSent } from '../../../../delivery/sent-memory.ts';
+import { parseStreamName } from '../../../../domain/events.ts';
+import { planSplit, type Split, splitByHand } from '../../../../importers/splitting/split-by-hand.ts';
+import { groupByIdentity } from '../../../../importers/staging/grouping/group.ts';
+import fc from '../../../support/fast-check.ts';
+import { fixedClock } from '../../../support/fixed-clock.ts';
+import { contact, property, search } from '../../support/documents.ts';
+import { byPerson, now, type TestImporter, testImporter } from '../../support/importer.ts';
 
 const idOf = ({ _id }: { _id: { toHexString(): string } }) => _id.toHexString();
 const because = 'Two people, I called both';

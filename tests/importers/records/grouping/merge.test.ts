@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sameValue } from '../../../domain/changes.ts';
-import type { OtherValue } from '../../../domain/values.ts';
-import type { RecordDocument } from '../../../importers/apply/load-pending.ts';
-import { inTimeOrder, mergeFields, nameOf } from '../../../importers/apply/planning/merge.ts';
-import { leadRules, listingRules } from '../../../importers/apply/planning/merge-rules.ts';
-import fc from '../../support/fast-check.ts';
+import { sameValue } from '../../../../domain/changes.ts';
+import type { OtherValue } from '../../../../domain/values.ts';
+import type { RecordDocument } from '../../../../importers/apply/load-pending.ts';
+import { inTimeOrder, mergeFields, nameOf } from '../../../../importers/apply/planning/merge.ts';
+import { leadRules, listingRules } from '../../../../importers/apply/planning/merge-rules.ts';
+import fc from '../../../support/fast-check.ts';
 
 const some = <Value>(...values: Value[]) => fc.constantFrom<Value | undefined>(undefined, ...values);
 const leadFields = fc.record({

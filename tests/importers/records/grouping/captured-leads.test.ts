@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
-import { leads } from '../../../commands/aggregates.ts';
-import { execute, load } from '../../../commands/execute.ts';
-import { captureLead, type Intake } from '../../../commands/leads/capture-lead.ts';
-import type { LeadCommand, LeadEvent } from '../../../domain/lead/index.ts';
-import { lifeOf } from '../../../domain/lead/life.ts';
-import { pastOfferTo } from '../../../domain/lead/past-offer.ts';
-import { planSplit, splitByHand } from '../../../importers/splitting/split-by-hand.ts';
-import { fixedClock } from '../../support/fixed-clock.ts';
-import { assignment, contact, search, user } from '../support/documents.ts';
-import { byPerson, now, type TestImporter, testImporter } from '../support/importer.ts';
+import { leads } from '../../../../commands/aggregates.ts';
+import { execute, load } from '../../../../commands/execute.ts';
+import { captureLead, type Intake } from '../../../../commands/leads/capture-lead.ts';
+import type { LeadCommand, LeadEvent } from '../../../../domain/lead/index.ts';
+import { lifeOf } from '../../../../domain/lead/life.ts';
+import { pastOfferTo } from '../../../../domain/lead/past-offer.ts';
+import { planSplit, splitByHand } from '../../../../importers/splitting/split-by-hand.ts';
+import { fixedClock } from '../../../support/fixed-clock.ts';
+import { assignment, contact, search, user } from '../../support/documents.ts';
+import { byPerson, now, type TestImporter, testImporter } from '../../support/importer.ts';
 
 const at = '2026-03-01T00:00:00.000Z';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecordDocument } from '../../../importers/apply/load-pending.ts';
-import { mergeFields } from '../../../importers/apply/planning/merge.ts';
-import { leadRules, listingRules } from '../../../importers/apply/planning/merge-rules.ts';
-import fc, { runs } from '../../support/fast-check.ts';
+import type { RecordDocument } from '../../../../importers/apply/load-pending.ts';
+import { mergeFields } from '../../../../importers/apply/planning/merge.ts';
+import { leadRules, listingRules } from '../../../../importers/apply/planning/merge-rules.ts';
+import fc, { runs } from '../../../support/fast-check.ts';
 
 const document = (legacyId: string): RecordDocument => ({
   collection: 'contacts',

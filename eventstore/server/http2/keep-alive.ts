@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from 'node:http2';
-import type { EventStoreAddress } from '../../platform/config/event-store-address.ts';
+import type { EventStoreAddress } from '../../../platform/config/event-store-address.ts';
 
 /** Timers cannot wait longer. */
 const longestMs = 2 ** 31 - 1;

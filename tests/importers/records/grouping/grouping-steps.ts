@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
-import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
-import { moveDocuments } from '../../../importers/staging/grouping/move-documents.ts';
-import { regroup } from '../../../importers/staging/grouping/regroup.ts';
-import { rehearse } from '../../../platform/database/rehearsal.ts';
-import fc from '../../support/fast-check.ts';
-import { deleteDocument, type Saying, stageDocuments } from '../support/ledger.ts';
+import type { CompiledMapping } from '../../../../importers/mappings/compile.ts';
+import { moveDocuments } from '../../../../importers/staging/grouping/move-documents.ts';
+import { regroup } from '../../../../importers/staging/grouping/regroup.ts';
+import { rehearse } from '../../../../platform/database/rehearsal.ts';
+import fc from '../../../support/fast-check.ts';
+import { deleteDocument, type Saying, stageDocuments } from '../../support/ledger.ts';
 
 const shared = ['users', 'contacts', 'properties'] as const;
 type Shared = (typeof shared)[number];

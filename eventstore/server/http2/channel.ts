@@ -7,8 +7,8 @@ import {
   type EventStoreAddress,
   eventStoreAddressProblem,
   parseEventStoreAddress,
-} from '../../platform/config/event-store-address.ts';
-import { exitCodes, userError } from '../../platform/errors.ts';
+} from '../../../platform/config/event-store-address.ts';
+import { exitCodes, userError } from '../../../platform/errors.ts';
 import { trackSockets } from './tracked-sockets.ts';
 
 /** How to reach the nodes of an event store: its address, with the contents of the files that it names. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { agents, leads, listings } from '../../../commands/aggregates.ts';
-import { execute, load } from '../../../commands/execute.ts';
-import { optOut } from '../../../commands/leads/consent.ts';
-import { parseStreamName } from '../../../domain/events.ts';
-import { activity, alertSent, assignment, contact, property, search, user } from '../support/documents.ts';
-import { byPerson, survivesAKill, type TestImporter, testImporter } from '../support/importer.ts';
+import { agents, leads, listings } from '../../../../commands/aggregates.ts';
+import { execute, load } from '../../../../commands/execute.ts';
+import { optOut } from '../../../../commands/leads/consent.ts';
+import { parseStreamName } from '../../../../domain/events.ts';
+import { activity, alertSent, assignment, contact, property, search, user } from '../../support/documents.ts';
+import { byPerson, survivesAKill, type TestImporter, testImporter } from '../../support/importer.ts';
 
 const later = new Date('2025-03-01T00:00:00Z');
 /** The keys of the records that began with such an event, by one of its fields. */
