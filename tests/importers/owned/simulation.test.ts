@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
+import { correct } from '../../../commands/corrections/correct.ts';
 import { openConflicts } from '../../../importers/differences/conflicts.ts';
 import { betweenImports } from '../../../importers/running/import-run.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { randomOf } from '../../support/random.ts';
+import { property } from '../support/documents.ts';
+import { byPerson } from '../support/importer.ts';
+import { insert } from '../support/live.ts';
 import { decideSome } from './simulation/decisions.ts';
 import { agree, differOnlyInConflicts, nothingIsLost, settle } from './simulation/judge.ts';
-import { firstDocuments, people } from './simulation/people.ts';
+import { firstDocuments, people, recordsOf } from './simulation/people.ts';
 import { besideProcess, type Fault, openWorld, type World } from './simulation/world.ts';
 
 /** `SIMULATION_SEEDS=1000` for a long run, `SIMULATION_SEEDS=51-200` for some of it, `SIMULATION_SEED=17` for one again. */
@@ -75,3 +79,19 @@ test(
     );
   },
 );
+
+test('a price that a new document has is not lost when a person here changes it later', withMongo, async (t) => {
+  const world = await openWorld(t, beside, firstDocuments(), 0);
+  const document = property({ price: 200_001 });
+  await insert(world.mongo, { properties: [document] });
+  await settle(world);
+  const { key, name } = (await recordsOf(world, 'listing')).find((record) => record.name === document.mlsId)!;
+  const context = { ...byPerson, correlationId: 'a', causationId: 'a' };
+  await correct(world.store, 'listing', key, { listPrice: 200_002 }, context);
+  await settle(world, { feed: true });
+  const price = { type: 'listing', name, field: 'listPrice' } as const;
+  await nothingIsLost(world, [
+    { ...price, side: 'legacy', value: 200_001 },
+    { ...price, side: 'openhouse', value: 200_002 },
+  ]);
+});

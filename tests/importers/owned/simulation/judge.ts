@@ -123,7 +123,7 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
     const documents = await world.mongo.client.db().collection(collection).find().toArray();
     const names = documents.map((document) => document[identity] as string);
     assert.deepEqual(names.length, new Set(names).size, `${collection}: a document twice`);
-    for (const { key, name } of records) {
+    for (const { key, name, began } of records) {
       const disputed = (field: string, side: 'legacy' | 'openhouse', value: unknown) =>
         conflicts.some(
           (one) =>
@@ -155,6 +155,8 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
           const told =
             stands ||
             disputed(field, side, value) ||
+            // It was there when the record began here: whoever changed it later has seen it.
+            (side === 'legacy' && sameMeaning(began[field], value)) ||
             (side === 'openhouse' && replaced(mine, last, field, state.fields[field]));
           assert.ok(
             told,

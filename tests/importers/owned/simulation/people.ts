@@ -139,12 +139,14 @@ export const people = (world: World, random: () => number) => {
   return { deeds: deeds as readonly Deed[], inLegacy, inOpenhouse, pick };
 };
 
-/** The records of a type, by what both sides call them. */
+/** The records of a type, by what both sides call them, and what they said when they began here. */
 export const recordsOf = async (
   { events }: Pick<World, 'events'>,
   type: 'listing' | 'lead',
-): Promise<readonly { readonly key: string; readonly name: string }[]> => {
-  const found = new Map<string, string>();
+): Promise<
+  readonly { readonly key: string; readonly name: string; readonly began: Readonly<Record<string, unknown>> }[]
+> => {
+  const found = new Map<string, Readonly<Record<string, unknown>>>();
   for (const {
     streamName,
     type: event,
@@ -152,8 +154,7 @@ export const recordsOf = async (
   } of await events()) {
     if (event !== 'ListingEntered' && event !== 'LeadCaptured') continue;
     if (!streamName.startsWith(`${type}-`)) continue;
-    const { listingId, email } = data as { listingId?: string; email?: string };
-    found.set(streamName.slice(type.length + 1), listingId ?? email ?? '');
+    found.set(streamName.slice(type.length + 1), data as Readonly<Record<string, unknown>>);
   }
-  return [...found].map(([key, name]) => ({ key, name }));
+  return [...found].map(([key, began]) => ({ key, name: String(began.listingId ?? began.email ?? ''), began }));
 };
