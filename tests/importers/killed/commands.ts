@@ -15,6 +15,7 @@ import { register as quarantine } from '../../../cli/commands/data/quarantine.ts
 import { createContext } from '../../../cli/context.ts';
 import { legacySettings } from '../../../cli/legacy-settings.ts';
 import { withWorkspace } from '../../../cli/workspace.ts';
+import { withImportLease } from '../../../importers/running/import-run.ts';
 import { exitCodes, isUserError } from '../../../platform/errors.ts';
 import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
 import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
@@ -109,7 +110,14 @@ const run = async (command: readonly string[]): Promise<number> => {
   if (first === 'follow' || first === 'write-back') {
     await withWorkspace(context, async (workspace) => {
       const legacy = { ...legacySettings(workspace.config)!, sweepEveryMs: 0, compareEveryMs: 0 };
-      // PostgreSQL may need a moment to notice that the process that was killed is gone.
+      // PostgreSQL may need a moment to notice that the process that was killed is gone. While an import seems to run, a look at the
+      // old CRM deletes and compares nothing.
+      await withImportLease(
+        workspace.db,
+        stopping.signal,
+        () => {},
+        async () => {},
+      );
       await until(
         `the job ${first}`,
         async () => (await runJob<never, never>(jobs[first] as never, { ...workspace, legacy } as never)).ran,
