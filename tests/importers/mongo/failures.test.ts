@@ -164,7 +164,7 @@ test('reports a server that does not answer in time as slow', withMongo, async (
   const world = await troubled(t);
   await world.follow();
   world.make(onFind('silence'));
-  assert.equal((await world.failing(world.url('?socketTimeoutMS=200'))).code, 'mongo-slow');
+  assert.equal((await world.failing(world.url('?socketTimeoutMS=2000'))).code, 'mongo-slow');
 });
 
 test('reports an election as the cause, and following continues after it', withMongo, async (t) => {

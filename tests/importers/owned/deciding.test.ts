@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { listings } from '../../../commands/aggregates.ts';
@@ -22,6 +21,7 @@ import { remap } from '../../../importers/remap/remap.ts';
 import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
 import { commandRunner } from '../../docs/documented-commands.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
+import { until } from '../../support/until.ts';
 import { property } from '../support/documents.ts';
 import { byPerson, now, testImporter } from '../support/importer.ts';
 
@@ -332,8 +332,11 @@ test('a conflict that changes in the moment of the decision stays open', async (
     };
     await noteEdit(transaction, edit, later);
     deciding = begin('accept', reRead, seen);
-    const waiting = sql<{ waits: boolean }>`select exists (select from pg_locks where not granted) as waits`;
-    while (!(await waiting.execute(db)).rows[0]!.waits) await sleep(20);
+    await until('the decision to wait', async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+      return rows.length > 0;
+    });
   });
   const decisionId = (await deciding)!;
   assert.deepEqual(await counts(decisionId), { ...none, selected: 1, unseen: 1, left: 1, finished: false });

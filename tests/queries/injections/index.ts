@@ -10,6 +10,7 @@ import { retryParked } from '../../../projections/index.ts';
 import { type JobRun, originOf } from '../../../schedulers/define-job.ts';
 import type { World } from '../../history/support.ts';
 import { writeDump } from '../../importers/support/dump.ts';
+import { until } from '../../support/until.ts';
 import { holdLock } from '../hold-table.ts';
 import { followingInjections } from './following.ts';
 import { type Injection, run } from './injection.ts';
@@ -36,10 +37,15 @@ export const injections: Readonly<Record<string, Injection>> = {
   'lock-wait': {
     how: 'One session holds a lock on `ops.signing_key`, and another waits for it for 21 s.',
     exitCode: 1,
-    inject: async ({ databaseUrl }) => {
+    inject: async ({ db, databaseUrl }) => {
       const holder = await holdLock(databaseUrl, 'ops.signing_key');
       const waiter = holdLock(databaseUrl, 'ops.signing_key');
-      await new Promise((resolve) => setTimeout(resolve, 21_000));
+      await until('it to have waited for 21 s', async () => {
+        const { rows } = await sql`
+          select from pg_locks where not granted and waitstart < clock_timestamp() - interval '21 seconds'
+            and database = (select oid from pg_database where datname = current_database())`.execute(db);
+        return rows.length > 0;
+      });
       return {
         async release() {
           await holder.release();
