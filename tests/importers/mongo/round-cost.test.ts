@@ -6,6 +6,7 @@ import { openDatabase } from '../../../platform/database/database.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import type { TestMongo } from '../../support/mongo/start-mongo.ts';
 import { sharedMongo, withMongo } from '../../support/mongo-server.ts';
+import { until } from '../../support/until.ts';
 import { activity, alertSent, contact, property, search, user } from '../support/documents.ts';
 import { testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
@@ -24,15 +25,23 @@ test(
 const rowsReadInARound = async (t: TestContext, size: number): Promise<Readonly<Record<string, number>>> => {
   const mongo = await sharedMongo();
   const { db, store, databaseUrl } = await testImporter(t);
-  const follow = async (database: Kysely<unknown>) =>
-    await followMongo({ db: database, store, clock: fixedClock(new Date().toISOString()) }, mongo.url, {
+  // PostgreSQL counts what a connection read when that ends, or some time later.
+  const follow = async () => {
+    const { db: own, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'a round' });
+    await followMongo({ db: own, store, clock: fixedClock(new Date().toISOString()) }, mongo.url, {
       patienceMs: 60_000,
       lagMs: 0,
       sweepEveryMs: 1e9,
       compareEveryMs: 1e9,
+    }).finally(close);
+    await until('its connections to end', async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and application_name = 'a round'`.execute(db);
+      return rows.length === 0;
     });
+  };
   const changed = await fill(mongo, size);
-  await follow(db);
+  await follow();
   // Rows that are gone would be read until they are vacuumed.
   await sql`vacuum analyze`.execute(db);
   const name = sql.id(new URL(databaseUrl).pathname.slice(1));
@@ -47,9 +56,7 @@ const rowsReadInARound = async (t: TestContext, size: number): Promise<Readonly<
         .db()
         .collection<{ _id: number }>(collection)
         .updateOne({ _id }, { $set: { note: String(Math.random()), updatedAt: new Date() } });
-    // PostgreSQL counts what a connection read when that ends.
-    const { db: own, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'test' });
-    await follow(own).finally(close);
+    await follow();
   };
   await round();
   const before = await rowsRead(db);
