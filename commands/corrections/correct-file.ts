@@ -1,4 +1,5 @@
 import { sameValue } from '../../domain/changes.ts';
+import { placeFields, type ReadPlaces } from '../../domain/listing/index.ts';
 import { referredTo } from '../../domain/record-fields.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CommandContext } from '../execute.ts';
@@ -23,6 +24,8 @@ export type CorrectFileOptions = {
   readonly context: Omit<CommandContext, 'reason'>;
   /** Nothing is recorded; consecutive rows about one record take effect on each other. */
   readonly dryRun?: boolean;
+  /** What follows for a listing's address and coordinates; see `correct`. */
+  readonly places?: ReadPlaces;
   /** The keys of the records that IDs refer to; one call for many IDs. */
   readonly findKeys: (type: CorrectableName, ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly signal?: AbortSignal;
@@ -43,55 +46,116 @@ export async function* correctFile(
 ): AsyncGenerator<RowReport, void, undefined> {
   const said = new Map<string, { row: number; value: unknown }>();
   const rehearsal: Rehearsal = new Map();
+  /** What earlier rows gave for the places of listings: a later row does not undo them by what follows from it. */
+  const places = new Map<string, Record<string, unknown>>();
   for await (const chunk of inChunks(readCorrectionRows(options.path, options.onNote))) {
     const keys = await findAll(chunk, options.findKeys);
-    for (const { row, line, problem } of chunk) {
+    const rows = chunk.map((row) => understood(row, keys, said));
+    for (const group of together(rows)) {
       if (options.signal?.aborted) return;
-      const about = { row: line, type: row.type, id: row.id, field: row.field };
-      const type = correctableFor(row.type);
-      const found = type === null ? [] : (keys.get(type)?.get(row.id) ?? []);
-      const key = found.length === 1 ? found[0]! : null;
-      const refused = (code: string, message: string): RowReport => ({
-        ...about,
-        key,
-        outcome: 'refused',
-        rejection: { code, message },
-      });
-      if (problem !== undefined) {
-        yield refused('columns', problem);
-      } else if (type === null) {
-        yield refused('type', `type must be listing, lead, agent or saved-search, not "${row.type}"`);
-      } else if (row.because === '') {
-        yield refused('because', 'because is empty: say why, the history keeps it');
-      } else if (!/\p{L}/u.test(row.because)) {
-        // More likely the second half of a number with a comma than a reason.
-        yield refused(
-          'because',
-          `because is "${row.because}", which is not a reason: is a comma in the value not quoted?`,
-        );
-      } else if (key === null) {
-        yield found.length === 0
-          ? refused('record-unknown', `there is no ${row.type} "${row.id}"`)
-          : refused('record-ambiguous', `"${row.id}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`);
-      } else {
-        const read = withReference(readCorrection(type, row.field, row.value), type, row.field, keys);
-        const place = `${row.type} ${key} ${row.field}`;
-        const earlier = said.get(place);
-        if ('problem' in read) yield refused('value', read.problem);
-        else if (earlier !== undefined && !sameValue(earlier.value, read.value)) {
-          yield refused('contradiction', `line ${earlier.row} has a different value for the same field`);
-        } else {
-          said.set(place, { row: line, value: read.value });
-          const corrections = { [row.field]: read.value };
-          const result = options.dryRun
-            ? await rehearse(store, type, key, corrections, rehearsal)
-            : await correct(store, type, key, corrections, { ...options.context, reason: row.because });
-          yield { ...about, key, ...result };
-        }
+      const [first] = group;
+      if ('outcome' in first) {
+        yield first;
+        continue;
       }
+      const { type, key, because } = first;
+      const values = Object.fromEntries(
+        group.flatMap((row) => ('outcome' in row ? [] : [[row.about.field, row.value]])),
+      );
+      const place = `${type} ${key}`;
+      const corrections = isOfPlace(first) ? { ...places.get(place), ...values } : values;
+      const result = options.dryRun
+        ? await rehearse(store, type, key, corrections, rehearsal, options.places)
+        : await correct(store, type, key, corrections, { ...options.context, reason: because }, options.places);
+      if (isOfPlace(first) && result.outcome !== 'refused') places.set(place, corrections);
+      for (const row of group) if (!('outcome' in row)) yield { ...row.about, key, ...resultOf(row, group, result) };
     }
   }
 }
+
+/** A row that can be carried out. */
+type Understood = {
+  readonly about: Pick<RowReport, 'row' | 'type' | 'id' | 'field'>;
+  readonly type: CorrectableName;
+  readonly key: string;
+  readonly value: unknown;
+  readonly because: string;
+};
+type Refused = Extract<RowReport, { outcome: 'refused' }>;
+
+const understood = (
+  { row, line, problem }: CorrectionRow,
+  keys: KeysOfTypes,
+  said: Map<string, { row: number; value: unknown }>,
+): Understood | Refused => {
+  const about = { row: line, type: row.type, id: row.id, field: row.field };
+  const type = correctableFor(row.type);
+  const found = type === null ? [] : (keys.get(type)?.get(row.id) ?? []);
+  const key = found.length === 1 ? found[0]! : null;
+  const refused = (code: string, message: string): Refused => ({
+    ...about,
+    key,
+    outcome: 'refused',
+    rejection: { code, message },
+  });
+  if (problem !== undefined) return refused('columns', problem);
+  if (type === null) return refused('type', `type must be listing, lead, agent or saved-search, not "${row.type}"`);
+  if (row.because === '') return refused('because', 'because is empty: say why, the history keeps it');
+  // More likely the second half of a number with a comma than a reason.
+  if (!/\p{L}/u.test(row.because))
+    return refused(
+      'because',
+      `because is "${row.because}", which is not a reason: is a comma in the value not quoted?`,
+    );
+  if (key === null) {
+    return found.length === 0
+      ? refused('record-unknown', `there is no ${row.type} "${row.id}"`)
+      : refused('record-ambiguous', `"${row.id}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`);
+  }
+  const read = withReference(readCorrection(type, row.field, row.value), type, row.field, keys);
+  if ('problem' in read) return refused('value', read.problem);
+  const place = `${row.type} ${key} ${row.field}`;
+  const earlier = said.get(place);
+  if (earlier !== undefined && !sameValue(earlier.value, read.value))
+    return refused('contradiction', `line ${earlier.row} has a different value for the same field`);
+  said.set(place, { row: line, value: read.value });
+  return { about, type, key, value: read.value, because: row.because };
+};
+
+const isOfPlace = ({ type, about }: Understood): boolean =>
+  type === 'listing' && (placeFields as readonly string[]).includes(about.field);
+
+/** Rows that follow one another about the place of one listing are one correction: a latitude alone means nothing. */
+const together = (rows: readonly (Understood | Refused)[]): (readonly [Understood | Refused, ...Understood[]])[] => {
+  const groups: [Understood | Refused, ...Understood[]][] = [];
+  for (const row of rows) {
+    const first = groups.at(-1)?.[0];
+    const isSame =
+      first !== undefined &&
+      !('outcome' in first) &&
+      !('outcome' in row) &&
+      isOfPlace(first) &&
+      isOfPlace(row) &&
+      first.key === row.key &&
+      first.because === row.because;
+    if (isSame) groups.at(-1)!.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+};
+
+/** Of what several rows changed together, each row reports its own field, and the first also what followed. */
+const resultOf = (
+  row: Understood,
+  group: readonly (Understood | Refused)[],
+  result: CorrectionResult,
+): CorrectionResult => {
+  if (result.outcome !== 'done' && result.outcome !== 'would-do') return result;
+  const others = new Set(group.flatMap((one) => (one === row || 'outcome' in one ? [] : [one.about.field])));
+  const isOwn = (field: string) => field === row.about.field || (row === group[0] && !others.has(field));
+  const changes = result.changes.filter(({ field }) => isOwn(field));
+  return changes.length === 0 ? { outcome: 'unchanged' } : { ...result, changes };
+};
 
 /** Replaces a value that refers to another record with that record's key. */
 const withReference = (read: ReadValue, type: CorrectableName, field: string, keys: KeysOfTypes): ReadValue => {
@@ -117,9 +181,12 @@ async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<Cor
   try {
     for await (const row of rows) {
       chunk.push(row);
-      if (chunk.length < chunkSize) continue;
-      yield chunk;
-      chunk = [];
+      if (chunk.length <= chunkSize) continue;
+      // Rows about one record stay together, unless there are very many of them.
+      const isCut = chunk.length < 2 * chunkSize && chunk.at(-2)!.row.id === row.row.id;
+      if (isCut) continue;
+      yield chunk.slice(0, -1);
+      chunk = [row];
     }
   } catch (error) {
     // The rows before the invalid line are valid.

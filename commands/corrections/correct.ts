@@ -1,6 +1,7 @@
 import { sameValue } from '../../domain/changes.ts';
 import { type Decider, fold, type Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
+import type { ReadPlaces } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { agents, leads, listings, savedSearches } from '../aggregates.ts';
@@ -39,15 +40,15 @@ type Correctable = {
     readonly name: CorrectableName;
     readonly decider: Decider<unknown, DomainEvent, Fields>;
   };
-  readonly command: (changes: Corrections) => unknown;
+  readonly command: Command;
 };
 
-type Command = (changes: Corrections) => unknown;
+type Command = (changes: Corrections, places?: ReadPlaces) => unknown;
 /** The aggregates under one type. */
 const erased = (aggregate: unknown, command: Command) => ({ aggregate, command }) as Correctable;
 
 const correctable: Readonly<Record<CorrectableName, Correctable>> = {
-  listing: erased(listings, (changes) => ({ type: 'CorrectListing', changes })),
+  listing: erased(listings, (changes, places) => ({ type: 'CorrectListing', changes, places })),
   lead: erased(leads, (changes) => ({ type: 'CorrectLead', changes })),
   agent: erased(agents, (changes) => ({ type: 'CorrectAgent', changes })),
   savedSearch: erased(savedSearches, (changes) => ({ type: 'CorrectSavedSearch', changes })),
@@ -56,6 +57,8 @@ const correctable: Readonly<Record<CorrectableName, Correctable>> = {
 /**
  * Corrects a record by appending an event with actor and reason; history is never edited.
  * @param context `reason` is the "because"
+ * @param places for what a person gives: what follows from it for a listing's address and coordinates is corrected along with it. Without,
+ * the values are those of a document, which agree already
  */
 export const correct = async (
   store: EventStore,
@@ -63,6 +66,7 @@ export const correct = async (
   key: string,
   corrections: Corrections,
   context: CommandContext,
+  places?: ReadPlaces,
 ): Promise<CorrectionResult> => {
   const { aggregate, command } = correctable[name];
   let before: Fields = aggregate.decider.initialState;
@@ -72,7 +76,7 @@ export const correct = async (
     key,
     (state) => {
       before = state;
-      return [command(corrections)];
+      return [command(corrections, places)];
     },
     context,
   );
@@ -88,11 +92,12 @@ export const rehearse = async (
   key: string,
   corrections: Corrections,
   rehearsal: Rehearsal = new Map(),
+  places?: ReadPlaces,
 ): Promise<CorrectionResult> => {
   const { aggregate, command } = correctable[name];
   const place = `${name}-${key}`;
   const before = (rehearsal.get(place) as Fields | undefined) ?? (await load(store, aggregate, key)).state;
-  const decision = aggregate.decider.decide(command(corrections), before);
+  const decision = aggregate.decider.decide(command(corrections, places), before);
   if ('rejected' in decision) return { outcome: 'refused', rejection: decision.rejected };
   if (decision.accepted.length === 0) return { outcome: 'unchanged' };
   const after = fold(aggregate.decider, decision.accepted, before);
@@ -100,12 +105,13 @@ export const rehearse = async (
   return { outcome: 'would-do', changes: between(corrections, before, after) };
 };
 
+/** What was asked for first, then what followed from it. */
 const between = (corrections: Corrections, before: Fields, after: Fields): Corrected[] =>
-  [
-    ...Object.keys(corrections).map((field) => ({
+  [...new Set([...Object.keys(corrections), ...Object.keys(before.fields), ...Object.keys(after.fields)])]
+    .map((field) => ({
       field,
       before: before.fields[field] ?? null,
       after: after.fields[field] ?? null,
-    })),
-    { field: 'holdReasons', before: before.holdReasons ?? null, after: after.holdReasons ?? null },
-  ].filter((change) => !sameValue(change.before, change.after));
+    }))
+    .concat({ field: 'holdReasons', before: before.holdReasons ?? null, after: after.holdReasons ?? null })
+    .filter((change) => !sameValue(change.before, change.after));

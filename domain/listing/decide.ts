@@ -1,5 +1,7 @@
 import { changedFields, hasFields, type Known, knownFields, omit, pick, remaining, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
+import { addressInStep, type ReadAddressLine } from './address.ts';
+import { type AreNear, coordinatesInStep } from './coordinates.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './schema.ts';
 import { evolve, type ListingState } from './state.ts';
@@ -10,7 +12,9 @@ import { evolve, type ListingState } from './state.ts';
  *   Missing fields stay unchanged. Results in the business events that lead to that state, or in none if it is already
  *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
  *   that this one was part of; if this listing had ended when it was merged, it continues.
- * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified.
+ * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified. With `places`, it is a
+ *   person who gives single fields, and what follows for the rest of the address and the coordinates is corrected along; without, the
+ *   values are a document's, which agree already.
  * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
  *   right values without them. Nothing happened on the market.
  * - `MergeListingInto`: it turned out to be the same home as another listing, which continues; this one accepts no
@@ -30,8 +34,15 @@ export type ListingCommand =
       readonly listingKeys: readonly string[];
       readonly fields: Known<Omit<ListingFields, 'legacyIds'>>;
     }
-  | { readonly type: 'CorrectListing'; readonly changes: Known<Omit<ListingFields, 'legacyIds'>> }
+  | {
+      readonly type: 'CorrectListing';
+      readonly changes: Known<Omit<ListingFields, 'legacyIds'>>;
+      readonly places?: ReadPlaces | undefined;
+    }
   | { readonly type: 'MergeListingInto'; readonly listingKey: string };
+
+/** How places are read, from outside: that takes a table of ZIP codes and towns. */
+export type ReadPlaces = { readonly address: ReadAddressLine; readonly areNear: AreNear };
 
 const closing = ['mlsStatus', 'closePrice', 'closeDate', 'onMarketDate'] as const;
 
@@ -53,7 +64,7 @@ export const decide = (command: ListingCommand, state: ListingState): Decision<L
     case 'MergeListingInto':
       return mergeInto(command.listingKey, state);
     case 'CorrectListing':
-      return correct(command.changes, state);
+      return correctByPerson(command, state);
     default:
       return command satisfies never;
   }
@@ -158,6 +169,17 @@ const record = (
   const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
   const joinedKeys = mergedKeys.filter((key) => !state.mergedListingKeys.includes(key));
   return accept(...events, ...merged(joined, joinedKeys));
+};
+
+const correctByPerson = (
+  { changes, places }: Extract<ListingCommand, { type: 'CorrectListing' }>,
+  state: ListingState,
+): Decision<ListingEvent> => {
+  if (places === undefined || state.listingKey === null) return correct(changes, state);
+  const address = addressInStep(changes, state.fields, places.address);
+  if ('rejected' in address) return address;
+  const whole = coordinatesInStep(address.changes, state.fields, places.areNear);
+  return 'rejected' in whole ? whole : correct(whole.changes, state);
 };
 
 const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: ListingState): Decision<ListingEvent> => {

@@ -1,4 +1,5 @@
-import { oneLine, readAddress } from '../legacy/fields/places/address.ts';
+import { oneLine } from '../../domain/listing/index.ts';
+import { readAddress } from '../legacy/fields/places/address.ts';
 
 type View = Readonly<Record<string, unknown>>;
 

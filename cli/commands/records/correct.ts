@@ -24,6 +24,10 @@ export function register(program: Command, context: Context): void {
       'Appends an event with the correct values, who corrected them and why. History is never edited. Nothing happened ' +
         'on the market, so no buyer is notified. A saved search on hold goes live again once what could not be understood ' +
         'is corrected.\n\n' +
+        "A listing's address and its parts stay in step: give the address, and street number, street name, unit, city, state and " +
+        'ZIP code follow; give a part, and the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
+        'new ones. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
+        'follows, nothing is recorded, and the answer says what to give.\n\n' +
         'With --file, makes the corrections in a CSV file with the columns type,id,field,value,because. A bad row is ' +
         'reported and does not stop the rest. Running the same file again changes nothing. Exits with 3 when rows were refused.',
     )
@@ -39,6 +43,7 @@ name, e-mail address or key.
 
 Examples:
   openhouse correct listing RX-10812345 listPrice=525000 --because "Typed one digit too many"
+  openhouse correct listing RX-10812345 unparsedAddress="125 Oak Ave #4, Boca Raton, FL 33432" --because "Wrong street"
   openhouse correct lead maria@example.com cities="Boca Raton,Delray Beach" mobilePhone= --because "She called"
   openhouse correct saved-search 5f1e… criteria='{"cities":["Boca Raton"],"listPriceMax":900000}' --because "Asked her"
   openhouse correct --file fixes.csv --dry-run`,
@@ -89,13 +94,14 @@ const one = (
     const { readAssignments } = await import('../../correct/assignments.ts');
     const { findRecord } = await import('../../../history/find-record.ts');
     const { correct, rehearse } = await import('../../../commands/corrections/correct.ts');
+    const { readPlaces } = await import('../../../importers/legacy/read-places.ts');
     const { resultText } = await import('../../correct/text.ts');
     const read = readAssignments(name, corrections);
     const key = await findRecord(deps, name, id);
     const values = await withReferences(deps, name, read);
     const result = dryRun
-      ? await rehearse(deps.store, name, key, values)
-      : await correct(deps.store, name, key, values, { ...asked, reason: because.trim() });
+      ? await rehearse(deps.store, name, key, values, new Map(), readPlaces)
+      : await correct(deps.store, name, key, values, { ...asked, reason: because.trim() }, readPlaces);
     if (result.outcome === 'refused') {
       const { code, message, field } = result.rejection;
       throw userError(`${type} ${id} was not corrected: ${message}${field === undefined ? '' : ` (${field})`}`, {
@@ -124,6 +130,7 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
   if (because !== undefined) throw usage('with --file, the reasons are in the column "because"');
   return async (deps, asked, context) => {
     const { correctFile } = await import('../../../commands/corrections/correct-file.ts');
+    const { readPlaces } = await import('../../../importers/legacy/read-places.ts');
     const { findKeys } = await import('../../../history/find-record.ts');
     const { rowText, fileText, summaryOf } = await import('../../correct/text.ts');
     const rows: RowReport[] = [];
@@ -132,6 +139,7 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
       path,
       context: asked,
       dryRun,
+      places: readPlaces,
       findKeys: (name, ids) => findKeys(deps.db, name, ids),
       signal: context.signal,
       onNote: (note) => {

@@ -79,7 +79,8 @@ export type PlannedWrite = {
 
 /**
  * Plans how to write these fields into a document. Each way of writing them is tried on a copy, which is then read: the
- * way counts only if the copy has exactly the wanted values, and nothing else has changed. Of that way, only what is needed
+ * way counts only if the copy has exactly the wanted values, and nothing else has changed that is right or not to be written: a home
+ * that moves far away has its old coordinates beside its new ZIP code until they are written, too. Of that way, only what is needed
  * is done (see least-change.ts).
  *
  * @param fields the fields to write
@@ -115,7 +116,8 @@ export const planWrite = (
           best ??= { edits: candidate, document: next, view: undefined, left: [], spoilt: [], wrong: 0 };
         continue;
       }
-      if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
+      if (now !== undefined && changesOthers(now.view, then.view, [...unit.fields, ...missing(now.view, [...fields])]))
+        continue;
       // That someone must not be called is never lost to say something else.
       if (now?.view.doNotCallYN === true && then.view.doNotCallYN !== true && !names.includes('doNotCallYN')) continue;
       const left = missing(then.view, names);

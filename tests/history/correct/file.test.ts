@@ -121,6 +121,39 @@ listing,${listing},unitNumber,5,By key
   });
 });
 
+suite("rows about a listing's place", () => {
+  const header = 'type,id,field,value,because\n';
+  const home = {
+    ...{ unparsedAddress: '125 Oak Ave, Boca Raton, FL 33432', streetNumber: '125', streetName: 'Oak Ave' },
+    ...{ stateOrProvince: 'FL', postalCode: '33432', latitude: 26.35, longitude: -80.08 },
+  };
+
+  test('that follow one another are one correction, and change nothing when run again', async () => {
+    const key = await aListing(home);
+    const row = (field: string, value: string | number) => `listing,RX-${key},${field},"${value}",It moved\n`;
+    const csv =
+      header +
+      row('latitude', 30.27) +
+      row('longitude', -97.74) +
+      row('unparsedAddress', '7 Pecan St, Austin, TX 78701') +
+      row('city', 'Austin') +
+      row('listPrice', 510_000);
+    assert.deepEqual(outcomes(await run(csv)), ['done', 'done', 'done', 'done', 'done']);
+    assert.equal((await eventsOf('listing', key)).length, 3);
+    assert.deepEqual(outcomes(await run(csv)), ['unchanged', 'unchanged', 'unchanged', 'unchanged', 'unchanged']);
+  });
+
+  test('are refused when they would undo an earlier row by what follows from them', async () => {
+    const key = await aListing(home);
+    const csv = `${header}listing,RX-${key},streetName,Elm St,Wrong street
+listing,RX-${key},listPrice,510000,Typed wrong
+listing,RX-${key},unparsedAddress,"9 Oak Ave, Boca Raton, FL 33432",Wrong number
+`;
+    assert.deepEqual(outcomes(await run(csv)), ['done', 'done', 'address-contradiction']);
+    assert.deepEqual(outcomes(await run(csv)), ['unchanged', 'unchanged', 'address-contradiction']);
+  });
+});
+
 suite('a file that is not a table of corrections', () => {
   const isRejected = (csv: string, message: RegExp) =>
     assert.rejects(run(csv), (error) => isUserError(error) && message.test(error.message));

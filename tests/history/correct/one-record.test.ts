@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { correct, rehearse } from '../../../commands/corrections/correct.ts';
+import { readPlaces } from '../../../importers/legacy/read-places.ts';
 import { useCorrections } from './support.ts';
 
 const corrections = useCorrections();
@@ -68,4 +69,25 @@ test('a dry run gives the same answer, and records nothing', async () => {
   });
   assert.deepEqual(await rehearse(store, 'listing', key, { city: 'Boca Raton' }), { outcome: 'unchanged' });
   assert.equal((await eventsOf('listing', key)).length, 1);
+});
+
+test('what follows from a correction is in the answer, in the dry run and in the same event', async () => {
+  const { store } = corrections.world;
+  const street = { streetNumber: '125', streetName: 'Oak Ave' };
+  const key = await aListing({ unparsedAddress: '125 Oak Ave, Boca Raton', ...street });
+  const changes = [
+    { field: 'city', before: 'Boca Raton', after: 'Delray Beach' },
+    { field: 'unparsedAddress', before: '125 Oak Ave, Boca Raton', after: '125 Oak Ave, Delray Beach' },
+  ];
+  const city = { city: 'Delray Beach' };
+  assert.deepEqual(await rehearse(store, 'listing', key, city, new Map(), readPlaces), {
+    outcome: 'would-do',
+    changes,
+  });
+  const result = await correct(store, 'listing', key, city, asked(), readPlaces);
+  assert.ok(result.outcome === 'done');
+  assert.deepEqual(result.changes, changes);
+  const [, event, ...others] = await eventsOf('listing', key);
+  assert.deepEqual(others, []);
+  assert.deepEqual(event!.changes.map(({ fieldName }) => fieldName).sort(), ['city', 'unparsedAddress']);
 });

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { correctFile, type RowReport } from '../../../commands/corrections/correct-file.ts';
 import type { CommandContext } from '../../../commands/execute.ts';
+import type { ListingFields } from '../../../domain/listing/index.ts';
 import { findKeys } from '../../../history/find-record.ts';
 import { readHistory } from '../../../history/read-history.ts';
+import { readPlaces } from '../../../importers/legacy/read-places.ts';
 import { openWorld, type World } from '../support.ts';
 
 /** The listing that `aListing` enters. */
@@ -57,9 +59,9 @@ export const useCorrections = () => {
     asked,
     file,
     /** Its MLS number is `RX-<key>`. */
-    async aListing(): Promise<string> {
+    async aListing(more: Partial<ListingFields> = {}): Promise<string> {
       const listingKey = `l${++made}`;
-      const fields = { ...entered, listingId: `RX-${listingKey}` };
+      const fields = { ...entered, listingId: `RX-${listingKey}`, ...more };
       await world.tell('listing', listingKey, { type: 'RecordListing', listingKey, fields });
       await world.catchUp();
       return listingKey;
@@ -108,6 +110,7 @@ export const useCorrections = () => {
         path: await file(content),
         context,
         dryRun,
+        places: readPlaces,
         findKeys: (type, ids) => findKeys(world.db, type, ids),
         ...(onNote === undefined ? {} : { onNote }),
       })) {

@@ -3,6 +3,7 @@ import { recordAggregates } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { readPlaces } from '../../../importers/legacy/read-places.ts';
 import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { followMongo } from '../../../importers/mongo/following/follow.ts';
@@ -61,7 +62,7 @@ export const owning = async (
     followed,
     write: (url = mongo.url) => writeBack({ db, store, clock: clock() }, url, { mapping }),
     correct: async (type: OwnedType, key: string, changes: object) => {
-      const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes };
+      const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes, places: readPlaces };
       const id = `c${++said}`;
       const context = { ...byPerson, correlationId: id, causationId: id };
       const result = await execute(store, recordAggregates[type] as never, key, [command] as never, context);

@@ -1,3 +1,4 @@
+import { oneLine } from '../../../../domain/listing/index.ts';
 import {
   bounded,
   isDocument,
@@ -162,13 +163,6 @@ const partsOf = (found: Record<string, unknown>, beside: AddressBeside): Address
 const splitStreet = (street: string): Pick<Address, 'streetNumber' | 'streetName'> => {
   const match = /^(\d+[a-z]?(?:-\d+)?)\s+(.+)$/i.exec(street);
   return match === null ? { streetName: street } : { streetNumber: match[1]!, streetName: match[2]! };
-};
-
-/** An address as `unparsedAddress` has it: `123 Main St #4, Boca Raton, FL 33432`. */
-export const oneLine = (street: string, unit?: string, city?: string, state?: string, zip?: string) => {
-  const region = [state, zip].filter((part) => part !== undefined).join(' ');
-  const line = unit === undefined ? street : `${street} #${unit}`;
-  return [line, city, region].filter((part) => part !== undefined && part !== '').join(', ');
 };
 
 const firstOf = (read: (found: unknown) => Reading<string>, ...found: readonly unknown[]): Reading<string> => {

@@ -95,3 +95,25 @@ test('a text or number is never replaced by a sub-document, which an old website
         assert.ok(typeof value !== 'object' || (value !== null && '_bsontype' in value), name);
   }
 });
+
+test('a home that moves far away is written with its coordinates, and without those that do not fit', () => {
+  const loc = { type: 'Point', coordinates: [-80.1, 26.35] };
+  const austin = {
+    ...{ unparsedAddress: '7 Pecan St #4, Austin, TX 78701', streetNumber: '7', streetName: 'Pecan St' },
+    ...{ city: 'Austin', stateOrProvince: 'TX', postalCode: '78701' },
+  };
+  for (const address of homes) {
+    const home = property({ address, loc });
+    const moved = written('listing', home, { ...austin, latitude: 30.27, longitude: -97.74 });
+    assert.deepEqual([moved.unsaid, moved.again()], [[], []], JSON.stringify(address));
+    assert.deepEqual(moved.said, { ...moved.wanted, unparsedAddress: austin.unparsedAddress });
+    for (const place of [
+      { latitude: 41.88, longitude: -87.63 },
+      { latitude: null, longitude: null },
+    ]) {
+      const { said, unsaid, again } = written('listing', home, { ...austin, ...place });
+      assert.deepEqual([said?.city, said?.latitude], ['Austin', undefined]);
+      assert.deepEqual([unsaid, again()], [place.latitude === null ? [] : ['latitude', 'longitude'], []]);
+    }
+  }
+});

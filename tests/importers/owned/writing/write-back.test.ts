@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { Binary, Long } from 'bson';
 import { leads } from '../../../../commands/aggregates.ts';
 import { execute } from '../../../../commands/execute.ts';
@@ -8,7 +8,31 @@ import { unwritten } from '../../../../importers/differences/outbox.ts';
 import { withMongo } from '../../../support/mongo-server.ts';
 import { contact, property, user } from '../../support/documents.ts';
 import { byPerson } from '../../support/importer.ts';
-import { owning, owningListing } from '../owning.ts';
+import { connected } from '../both-sides.ts';
+import { type Owning, owning, owningListing } from '../owning.ts';
+
+/** Corrects a listing with these, one after the other; after each, both sides say the same. */
+const agreesAfterEach = async (t: TestContext, world: Owning, key: string, corrections: readonly object[]) => {
+  const { compare } = await connected(t, world);
+  for (const changes of corrections) {
+    await world.correct('listing', key, changes);
+    assert.deepEqual(
+      await world.write(),
+      { written: 1, refused: 0, waiting: 0 },
+      JSON.stringify(await unwritten(world.db)),
+    );
+    assert.equal(await world.follow(), 0);
+    assert.deepEqual((await compare('listing')).examples, []);
+  }
+};
+
+/** An address by itself, its town by itself, and a move. */
+const otherAddresses = [
+  { unparsedAddress: '9 Elm St, Boca Raton, FL 33432' },
+  { city: 'Delray Beach' },
+  { streetNumber: '11' },
+  { unparsedAddress: '7 Pecan St, Austin, TX 78701', latitude: 30.27, longitude: -97.74 },
+];
 
 test('a change is written in the way in which the document has it, and nothing else changes', withMongo, async (t) => {
   const home = property({ price: '$450,000', beds: '3 BR', status: 'Active', deleted: 'N', theirOwn: { a: [1] } });
@@ -75,6 +99,7 @@ test('every kind of field is written, and reads back as it was meant', withMongo
   const [after] = await world.documents('properties');
   assert.deepEqual([after!.baths, after!.sqft, after!.lotSize, after!.yearBuilt], ['3/1', '2,000 sqft', 0.5, '2001']);
   assert.equal(String(after!.agentId), String(agent._id));
+  await agreesAfterEach(t, world, key!, otherAddresses);
 });
 
 test('leads and agents are written, and an opt-out above all', withMongo, async (t) => {
@@ -229,4 +254,5 @@ for (const mapping of ['reso', 'simplyrets'])
         [after!.mls, after!.listPrice, after!.property],
         [{ status: 'Pending' }, 500_000, { bedrooms: 4, acres: 1 }],
       );
+    await agreesAfterEach(t, world, key!, otherAddresses);
   });
