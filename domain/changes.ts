@@ -15,7 +15,9 @@ export const changedFields = <Fields extends object>(
 ): Known<Fields> => {
   const changes: { -readonly [Name in keyof Fields]?: Fields[Name] | null } = {};
   for (const name of Object.keys(wanted) as (keyof Fields)[]) {
-    if (wanted[name] === undefined || same(current[name], wanted[name])) continue;
+    // Two IDs that differ in case are two documents.
+    const isSame = name === 'legacyIds' ? sameIds : same;
+    if (wanted[name] === undefined || isSame(current[name], wanted[name])) continue;
     changes[name] = isEmpty(wanted[name]) ? null : wanted[name];
   }
   return changes;
@@ -72,7 +74,12 @@ export const sameMeaning = (left: unknown, right: unknown): boolean =>
 const isWords = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-const asSet = (words: readonly string[]): string[] => [...new Set(words)].map((word) => word.toLowerCase()).sort();
+const asSet = (words: readonly string[]): string[] => distinct(words.map((word) => word.toLowerCase()));
+
+const sameIds = (left: unknown, right: unknown): boolean =>
+  sameValue(left, right) || (isWords(left) && isWords(right) && sameValue(distinct(left), distinct(right)));
+
+const distinct = (words: readonly string[]): string[] => [...new Set(words)].sort();
 
 /** Whether two JSON values are the same; `undefined`, `null` and an empty list are all equally empty. */
 export const sameValue = (left: unknown, right: unknown): boolean => {

@@ -1,5 +1,5 @@
 import { sameValue } from '../../domain/changes.ts';
-import { placeFields, type ReadPlaces } from '../../domain/listing/index.ts';
+import { linkedFields, type ReadPlaces } from '../../domain/listing/index.ts';
 import { referredTo } from '../../domain/record-fields.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CommandContext } from '../execute.ts';
@@ -24,7 +24,7 @@ export type CorrectFileOptions = {
   readonly context: Omit<CommandContext, 'reason'>;
   /** Nothing is recorded; consecutive rows about one record take effect on each other. */
   readonly dryRun?: boolean;
-  /** What follows for a listing's address and coordinates; see `correct`. */
+  /** For what follows from corrections of a listing; see `correct`. */
   readonly places?: ReadPlaces;
   /** The keys of the records that IDs refer to; one call for many IDs. */
   readonly findKeys: (type: CorrectableName, ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -46,8 +46,8 @@ export async function* correctFile(
 ): AsyncGenerator<RowReport, void, undefined> {
   const said = new Map<string, { row: number; value: unknown }>();
   const rehearsal: Rehearsal = new Map();
-  /** What earlier rows gave for the places of listings: a later row does not undo them by what follows from it. */
-  const places = new Map<string, Record<string, unknown>>();
+  /** What earlier rows gave for fields that bring others along: a later row does not undo them by what follows from it. */
+  const linked = new Map<string, Record<string, unknown>>();
   for await (const chunk of inChunks(readCorrectionRows(options.path, options.onNote))) {
     const keys = await findAll(chunk, options.findKeys);
     const rows = chunk.map((row) => understood(row, keys, said));
@@ -63,11 +63,11 @@ export async function* correctFile(
         group.flatMap((row) => ('outcome' in row ? [] : [[row.about.field, row.value]])),
       );
       const place = `${type} ${key}`;
-      const corrections = isOfPlace(first) ? { ...places.get(place), ...values } : values;
+      const corrections = isLinked(first) ? { ...linked.get(place), ...values } : values;
       const result = options.dryRun
         ? await rehearse(store, type, key, corrections, rehearsal, options.places)
         : await correct(store, type, key, corrections, { ...options.context, reason: because }, options.places);
-      if (isOfPlace(first) && result.outcome !== 'refused') places.set(place, corrections);
+      if (isLinked(first) && result.outcome !== 'refused') linked.set(place, corrections);
       for (const row of group) if (!('outcome' in row)) yield { ...row.about, key, ...resultOf(row, group, result) };
     }
   }
@@ -122,10 +122,10 @@ const understood = (
   return { about, type, key, value: read.value, because: row.because };
 };
 
-const isOfPlace = ({ type, about }: Understood): boolean =>
-  type === 'listing' && (placeFields as readonly string[]).includes(about.field);
+const isLinked = ({ type, about }: Understood): boolean =>
+  type === 'listing' && (linkedFields as readonly string[]).includes(about.field);
 
-/** Rows that follow one another about the place of one listing are one correction: a latitude alone means nothing. */
+/** Rows that follow one another about such fields of one listing are one correction: a latitude alone means nothing. */
 const together = (rows: readonly (Understood | Refused)[]): (readonly [Understood | Refused, ...Understood[]])[] => {
   const groups: [Understood | Refused, ...Understood[]][] = [];
   for (const row of rows) {
@@ -134,8 +134,8 @@ const together = (rows: readonly (Understood | Refused)[]): (readonly [Understoo
       first !== undefined &&
       !('outcome' in first) &&
       !('outcome' in row) &&
-      isOfPlace(first) &&
-      isOfPlace(row) &&
+      isLinked(first) &&
+      isLinked(row) &&
       first.key === row.key &&
       first.because === row.because;
     if (isSame) groups.at(-1)!.push(row);

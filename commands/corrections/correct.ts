@@ -57,7 +57,7 @@ const correctable: Readonly<Record<CorrectableName, Correctable>> = {
 /**
  * Corrects a record by appending an event with actor and reason; history is never edited.
  * @param context `reason` is the "because"
- * @param places for what a person gives: what follows from it for a listing's address and coordinates is corrected along with it. Without,
+ * @param places for what a person gives: what follows from it for a listing's address, coordinates and bathrooms is corrected along with it. Without,
  * the values are those of a document, which agree already
  */
 export const correct = async (

@@ -7,8 +7,8 @@ import type { ListingFields } from './schema.ts';
 const streetParts = ['streetNumber', 'streetName', 'unitNumber'] as const;
 const parts = [...streetParts, 'city', 'stateOrProvince', 'postalCode'] as const;
 
-/** The fields that say where a home is: a correction of one may bring others along. */
-export const placeFields: readonly (keyof ListingFields)[] = ['unparsedAddress', ...parts, 'latitude', 'longitude'];
+/** An address in one line, and its parts. */
+export const addressFields = ['unparsedAddress', ...parts] as const;
 
 type Part = (typeof parts)[number];
 

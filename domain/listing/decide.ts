@@ -1,6 +1,7 @@
 import { changedFields, hasFields, type Known, knownFields, omit, pick, remaining, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
-import { addressInStep, type ReadAddressLine } from './address.ts';
+import { addressFields, addressInStep, type ReadAddressLine } from './address.ts';
+import { bathroomsInStep } from './bathrooms.ts';
 import { type AreNear, coordinatesInStep } from './coordinates.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './schema.ts';
@@ -13,8 +14,8 @@ import { evolve, type ListingState } from './state.ts';
  *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
  *   that this one was part of; if this listing had ended when it was merged, it continues.
  * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified. With `places`, it is a
- *   person who gives single fields, and what follows for the rest of the address and the coordinates is corrected along; without, the
- *   values are a document's, which agree already.
+ *   person who gives single fields, and what follows for the rest of the address, the coordinates and the bathrooms is corrected along; without,
+ *   the values are a document's, which agree already.
  * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
  *   right values without them. Nothing happened on the market.
  * - `MergeListingInto`: it turned out to be the same home as another listing, which continues; this one accepts no
@@ -40,6 +41,16 @@ export type ListingCommand =
       readonly places?: ReadPlaces | undefined;
     }
   | { readonly type: 'MergeListingInto'; readonly listingKey: string };
+
+/** The fields of which a correction may bring others along. */
+export const linkedFields: readonly (keyof ListingFields)[] = [
+  ...addressFields,
+  'latitude',
+  'longitude',
+  'bathroomsTotalInteger',
+  'bathroomsFull',
+  'bathroomsHalf',
+];
 
 /** How places are read, from outside: that takes a table of ZIP codes and towns. */
 export type ReadPlaces = { readonly address: ReadAddressLine; readonly areNear: AreNear };
@@ -176,7 +187,9 @@ const correctByPerson = (
   state: ListingState,
 ): Decision<ListingEvent> => {
   if (places === undefined || state.listingKey === null) return correct(changes, state);
-  const address = addressInStep(changes, state.fields, places.address);
+  const rooms = bathroomsInStep(changes, state.fields);
+  if ('rejected' in rooms) return rooms;
+  const address = addressInStep(rooms.changes, state.fields, places.address);
   if ('rejected' in address) return address;
   const whole = coordinatesInStep(address.changes, state.fields, places.areNear);
   return 'rejected' in whole ? whole : correct(whole.changes, state);

@@ -3,9 +3,9 @@ import { decide, type ListingCommand } from './decide.ts';
 import type { ListingEvent } from './events.ts';
 import { evolve, initialState, type ListingState } from './state.ts';
 
-export { oneLine, placeFields } from './address.ts';
+export { oneLine } from './address.ts';
 export { changeTypeOf, changeTypeOfStatus } from './change-type.ts';
-export type { ListingCommand, ReadPlaces } from './decide.ts';
+export { type ListingCommand, linkedFields, type ReadPlaces } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
 export { bathroomsOf, type Facts, factFields, factsInWords, photoOf } from './facts.ts';
 export {

@@ -50,11 +50,15 @@ suite('what counts as a change of a field', () => {
         fc.infiniteStream(fc.nat()),
         (words, luck) => {
           const shuffled = words
-            .map((word) => ({ word: luck.next().value! % 2 ? word.toUpperCase() : word, at: luck.next().value! }))
+            // A word may be there twice, in both cases.
+            .flatMap((word) => [[word.toUpperCase()], [word], [word, word.toUpperCase()]][luck.next().value! % 3]!)
+            .map((word) => ({ word, at: luck.next().value! }))
             .sort((a, b) => a.at - b.at)
             .map(({ word }) => word);
           assert.ok(sameMeaning(words, shuffled));
-          assert.ok(words.length === 0 || !sameMeaning(words, shuffled.slice(1)));
+          const [first] = shuffled;
+          const fewer = shuffled.filter((word) => word.toLowerCase() !== first?.toLowerCase());
+          assert.ok(words.length === 0 || !sameMeaning(words, fewer));
         },
       ),
     );

@@ -26,7 +26,7 @@ export function register(program: Command, context: Context): void {
         'is corrected.\n\n' +
         "A listing's address and its parts stay in step: give the address, and street number, street name, unit, city, state and " +
         'ZIP code follow; give a part, and the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
-        'new ones. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
+        'new ones. The number of bathrooms follows from the full and the half ones. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
         'follows, nothing is recorded, and the answer says what to give.\n\n' +
         'With --file, makes the corrections in a CSV file with the columns type,id,field,value,because. A bad row is ' +
         'reported and does not stop the rest. Running the same file again changes nothing. Exits with 3 when rows were refused.',

@@ -166,7 +166,9 @@ export const planWrite = (
       edits.push(...repeats);
       document = edited(document, repeats) ?? document;
     }
-    unsaid.push(...best.left, ...best.spoilt.filter((name) => unit.derived?.includes(name) !== true));
+    const isUnsaid = (name: string) => unit.derived?.includes(name) !== true || unit.reported?.includes(name) === true;
+    const implied = now === undefined ? [] : impliedBy(now.view, best.view ?? {}, unit, names, writing.wanted);
+    unsaid.push(...best.left, ...[...best.spoilt, ...implied].filter(isUnsaid));
   }
   return { edits, document, unsaid };
 };
@@ -232,17 +234,35 @@ const spoiltBy = (
   names: readonly string[],
   wanted: Writing['wanted'],
 ): readonly string[] | undefined => {
-  const isEmpty = (view: View, name: string) => (view[name] ?? null) === null;
   const spoilt = fields.filter(
     (name) =>
       !names.includes(name) &&
       !sameIn(before, after, name) &&
       !sameIn(after, wanted, name) &&
-      // In a document that said nothing of all this, it only follows from what is written: two bathrooms are no half one.
-      !(isEmpty(wanted, name) && fields.every((other) => isEmpty(before, other))),
+      !isImplied(before, fields, wanted, name),
   );
   return spoilt.some((name) => isEmpty(after, name)) ? undefined : spoilt;
 };
+
+/**
+ * The other fields of a unit that only follow from what is written, in a document that said nothing of all this: two bathrooms are no
+ * half one. That does not speak against writing it, but both sides differ in them from then on.
+ */
+const impliedBy = (
+  before: View,
+  after: View,
+  { fields }: Unit,
+  names: readonly string[],
+  wanted: Writing['wanted'],
+): readonly string[] =>
+  fields.filter(
+    (name) => !names.includes(name) && isImplied(before, fields, wanted, name) && !sameIn(after, wanted, name),
+  );
+
+const isImplied = (before: View, fields: readonly string[], wanted: Writing['wanted'], name: string): boolean =>
+  isEmpty(wanted, name) && fields.every((other) => isEmpty(before, other));
+
+const isEmpty = (view: View, name: string): boolean => (view[name] ?? null) === null;
 
 /**
  * Of two fields that contradict each other, one that is derived counts less. So the other one is written, and the next plan, which

@@ -12,6 +12,8 @@ export type Unit = {
   readonly slots: readonly string[];
   /** Those that readers make of the others: where a document cannot say both, the others are written. */
   readonly derived?: readonly string[];
+  /** Those of them that have a meaning of their own: where a document cannot say both, that is reported. */
+  readonly reported?: readonly string[];
 };
 
 const address = [
@@ -46,7 +48,7 @@ const groups: Readonly<Record<OwnedType, readonly Unit[]>> = {
     { fields: ['email', 'otherEmails'], slots: ['email'] },
     { fields: ['mobilePhone', 'mobilePhoneExt'], slots: ['mobilePhone'] },
     { fields: ['firstName', 'lastName'], slots: ['fullName', 'firstName', 'lastName'] },
-    { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'], derived: ['leadStage'] },
+    { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'], derived: ['leadStage'], reported: ['leadStage'] },
     { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'] },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
     { fields: ['emailOptOut'], slots: ['emailOptOut'] },

@@ -43,9 +43,14 @@ export const nameOf = (first: unknown, last: unknown): Reading<PersonName> => {
 const isAddress = (text: string) => /^\S+@\S+\.\S+$/.test(text);
 
 const named = (first: string, last: string): PersonName => {
-  const [given, family] = [properCase(first.trim()), properCase(last.trim())];
-  return { ...(given === '' ? {} : { first: given }), ...(family === '' ? {} : { last: family }) };
+  const [given, family] = [first.trim(), last.trim()];
+  const isMeant = isPairOfInitials(given) || (given.length === 2 && family !== '' && !isInCapitals(family));
+  const [asMeant, lastName] = [isMeant ? given : properCase(given), properCase(family)];
+  return { ...(asMeant === '' ? {} : { first: asMeant }), ...(lastName === '' ? {} : { last: lastName }) };
 };
+
+/** "JD" and "TJ" are no names that someone typed with caps lock on; "ED" and "TY" may be. */
+const isPairOfInitials = (text: string) => /^[B-DF-HJ-NP-TV-XZ]{2}$/.test(text);
 
 /** Whether a name is all in capitals; an initial is not. */
 export const isInCapitals = (text: string): boolean =>
@@ -54,5 +59,9 @@ export const isInCapitals = (text: string): boolean =>
 /** "LOPEZ" was typed with caps lock on, while "McDonald" and "de la Cruz" are meant that way. */
 const properCase = (text: string) =>
   isInCapitals(text)
-    ? text.toLowerCase().replace(/(?<![\p{L}\p{M}’'])\p{L}|(?<=\b[do]['’])\p{L}/gu, (letter) => letter.toUpperCase())
+    ? text
+        .toLowerCase()
+        .replace(/(?<=\s)i(?:ii?|v)$|(?<![\p{L}\p{M}’'])\p{L}|(?<=\b[do]['’])\p{L}/gu, (letters) =>
+          letters.toUpperCase(),
+        )
     : text;

@@ -5,7 +5,7 @@ import { hoursForms } from '../forms/hours.ts';
 import { nameForms, nameInCaseOf } from '../forms/names.ts';
 import { phoneForms } from '../forms/phone-forms.ts';
 import { within } from '../within.ts';
-import { inUse, type Ways, type Writing } from './writing.ts';
+import { inUse, single, type Ways, type Writing } from './writing.ts';
 
 /** A name in one text, or in two fields. */
 const person = (full: string, parts: (wanted: Writing['wanted']) => readonly [unknown, unknown]): Ways =>
@@ -117,6 +117,14 @@ export const waysOfPeople: Readonly<Record<string, Ways>> = {
   memberMobilePhone: phone('memberMobilePhone'),
   firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),
   memberFullName: person('memberFullName', ({ memberFullName }) => partsOfName(memberFullName)),
+  *leadStage(writing) {
+    const { leadStage, doNotCallYN } = writing.wanted;
+    const path = inUse(writing, 'leadStage');
+    if (path === undefined || doNotCallYN !== true) return;
+    // A stage that says so, in a word of the old CRM's own if it has one. "DNC" would be an opt-out from e-mail, too.
+    yield* single(writing, 'leadStage', leadStage);
+    yield [{ path, value: 'Do Not Call' }];
+  },
   *hours(writing) {
     const path = inUse(writing, 'hours');
     if (path === undefined) return;

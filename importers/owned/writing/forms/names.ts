@@ -24,9 +24,11 @@ export const nameForms = (before: unknown, first: unknown, last: unknown): Forms
   return [...replaced, ...usual.map((form) => nameInCaseOf(before, form)), ...usual];
 };
 
-/** A name in capitals where the one that it replaces is. */
-export const nameInCaseOf = (before: unknown, name: unknown): unknown =>
-  typeof before === 'string' && typeof name === 'string' && isInCapitals(before.trim()) ? name.toUpperCase() : name;
+/** A name in capitals where the one that it replaces is, which initials do not show. */
+export const nameInCaseOf = (before: unknown, name: unknown): unknown => {
+  const old = typeof before === 'string' ? before.trim() : '';
+  return typeof name === 'string' && old.length > 2 && isInCapitals(old) ? name.toUpperCase() : name;
+};
 
 /** A text with its names replaced, each in its place; `undefined` if they are not there. */
 const withNames = (before: string, first: string, last: string, inItsCase: typeof nameInCaseOf): string | undefined => {

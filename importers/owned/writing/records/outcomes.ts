@@ -66,11 +66,18 @@ export const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outco
   );
 };
 
+const whyNotBathrooms =
+  'The old CRM counts no word of half bathrooms as none, and all bathrooms together: correct these, too';
 const whyNotPhotos =
   'Where a document lists its photos, their number is that of the list: correct the photos rather than their number';
 
 /** What a person can do about it, where that is known. */
 const whyNot: Readonly<Partial<Record<string, string>>> = {
+  bathroomsHalf: whyNotBathrooms,
+  bathroomsTotalInteger: whyNotBathrooms,
+  propertyType:
+    'In the old CRM, the property type follows from the subtype where it has no field of its own: correct it, too',
+  leadStage: 'Where the old CRM has do-not-call as a stage, it cannot say another stage beside it',
   media: whyNotPhotos,
   photosCount: whyNotPhotos,
   unparsedAddress: 'An address has to agree with its street, unit, city, state and ZIP code: correct these, too',

@@ -370,6 +370,8 @@ test('a name keeps its case and its order, as far as they can say it', () => {
   for (const [before, changes, after] of [
     ['ANA CRUZ', { firstName: 'Anna' }, 'ANNA CRUZ'],
     ['CRUZ, ANA', { firstName: 'Anna' }, 'CRUZ, ANNA'],
+    ['CRUZ, ANA', { firstName: 'JD' }, 'CRUZ, JD'],
+    ['JD Cruz', { firstName: 'Anna' }, 'Anna Cruz'],
     ['CRUZ, Ana', { lastName: 'Vega' }, 'VEGA, Ana'],
     ['Ana  Cruz ', { firstName: 'Anna' }, 'Anna  Cruz '],
     ['Ana Cruz', { lastName: 'McDonald' }, 'Ana McDonald'],

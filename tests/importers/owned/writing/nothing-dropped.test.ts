@@ -117,3 +117,16 @@ test('a home that moves far away is written with its coordinates, and without th
     }
   }
 });
+
+test('a value that only follows from what is written is reported, since both sides differ in it from then on', () => {
+  for (const [type, document, changes, differing] of [
+    ['listing', property({ baths: undefined }), { bathroomsFull: 2, bathroomsTotalInteger: 2 }, ['bathroomsHalf']],
+    ['listing', property({ propertyType: undefined }), { propertySubType: 'Townhouse' }, ['propertyType']],
+    ['lead', contact({ stage: 'Hot' }), { doNotCallYN: true }, ['leadStage']],
+  ] as const) {
+    const { said, wanted, unsaid, again } = written(type, document, changes);
+    for (const [name, value] of Object.entries(changes)) assert.equal(said?.[name], value);
+    for (const name of differing) assert.notEqual(said?.[name] ?? null, wanted[name] ?? null);
+    assert.deepEqual([unsaid, again()], [differing, []]);
+  }
+});

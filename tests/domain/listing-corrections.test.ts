@@ -243,6 +243,31 @@ suite('coordinates', () => {
   });
 });
 
+suite('bathrooms', () => {
+  const rooms = { bathroomsTotalInteger: 3, bathroomsFull: 2, bathroomsHalf: 1 };
+  const homeWith = (fields: Partial<ListingFields>, changes: object) =>
+    given([enteredWith(fields)]).when(correct(changes));
+
+  test('are full and half ones together', () => {
+    homeWith(rooms, { bathroomsFull: 3 }).then([corrected({ bathroomsFull: 3, bathroomsTotalInteger: 4 })]);
+    homeWith(rooms, { bathroomsHalf: null }).then([corrected({ bathroomsHalf: 0, bathroomsTotalInteger: 2 })]);
+    homeWith({}, { bathroomsFull: 2 }).then([
+      corrected({ bathroomsFull: 2, bathroomsTotalInteger: 2, bathroomsHalf: 0 }),
+    ]);
+    homeWith({}, { bathroomsTotalInteger: 2 }).then([
+      corrected({ bathroomsTotalInteger: 2, bathroomsFull: 2, bathroomsHalf: 0 }),
+    ]);
+    homeWith(rooms, { bathroomsTotalInteger: null }).then([
+      corrected({ bathroomsTotalInteger: null, bathroomsFull: null, bathroomsHalf: null }),
+    ]);
+  });
+
+  test('are refused when they contradict each other, or only half ones are given', () => {
+    homeWith(rooms, { bathroomsTotalInteger: 9 }).thenRejected('bathrooms-contradiction', 'bathroomsTotalInteger');
+    homeWith({}, { bathroomsHalf: 1 }).thenRejected('bathrooms-incomplete', 'bathroomsFull');
+  });
+});
+
 test('the parts are what the importer reads in the line, whatever a person corrects', () => {
   const number = fc.constantFrom('9', '125', '12A', null);
   const street = fc.constantFrom(

@@ -1,0 +1,44 @@
+import type { Known } from '../changes.ts';
+import { type Rejection, reject } from '../decider.ts';
+import type { Bathrooms } from './facts.ts';
+import type { ListingFields } from './schema.ts';
+
+type Changes = Known<Omit<ListingFields, 'legacyIds'>>;
+
+/**
+ * Corrections of a listing, with what follows for its bathrooms: their number is that of the full and the half ones, and a home with
+ * full bathrooms and no word of half ones has none, as the importer reads it.
+ * @param given the fields that are corrected; `null` for empty
+ * @param before the fields on record
+ */
+export const bathroomsInStep = (
+  given: Changes,
+  before: Changes,
+): { readonly changes: Changes } | { readonly rejected: Rejection } => {
+  const { bathroomsTotalInteger: total, bathroomsFull, bathroomsHalf } = given;
+  const isApart = bathroomsFull !== undefined || bathroomsHalf !== undefined;
+  if (!isApart && total === undefined) return { changes: given };
+  const full = (bathroomsFull === undefined ? before.bathroomsFull : bathroomsFull) ?? null;
+  const half = (bathroomsHalf === undefined ? before.bathroomsHalf : bathroomsHalf) ?? null;
+  const isEmpty = (full === null && half === null) || (!isApart && total === null);
+  if (isEmpty) return { changes: { ...given, ...counted(total ?? null, (total ?? null) === null ? null : 0) } };
+  if (full === null)
+    return reject(
+      'bathrooms-incomplete',
+      'Half bathrooms are counted beside full ones: give the full bathrooms too, or empty both',
+      'bathroomsFull',
+    );
+  if (total !== undefined && total !== full + (half ?? 0))
+    return reject(
+      'bathrooms-contradiction',
+      `Bathrooms are full and half ones together, which makes ${full + (half ?? 0)}: give the full and the half bathrooms instead`,
+      'bathroomsTotalInteger',
+    );
+  return { changes: { ...given, ...counted(full, half ?? 0) } };
+};
+
+const counted = (full: number | null, half: number | null): Bathrooms => ({
+  bathroomsTotalInteger: full === null ? null : full + (half ?? 0),
+  bathroomsFull: full,
+  bathroomsHalf: half,
+});
