@@ -85,6 +85,8 @@ const meanings: Readonly<Record<string, string>> = {
   'range-unclear': 'The range could not be understood completely.',
   'reference-ambiguous': 'This could refer to several documents of the old CRM.',
   'reference-not-found': 'No document of the old CRM has this ID or address.',
+  'role-unknown':
+    'openhouse does not know this role, so it offers this person no leads; the mapping can say what the word means.',
   'shared-with-another-agent': 'Another agent has the same e-mail address.',
   'source-unknown': 'This source is not known; it is recorded as Other.',
   'stage-unknown': 'This stage is not known.',

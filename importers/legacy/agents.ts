@@ -4,6 +4,7 @@ import { readEmails } from './fields/people/email.ts';
 import { readLanguages } from './fields/people/languages.ts';
 import { nameOf, readPersonName } from './fields/people/person-name.ts';
 import { readPhone } from './fields/people/phone.ts';
+import { readRoles } from './fields/people/roles.ts';
 import { readAreas } from './fields/places/areas.ts';
 import { readStates } from './fields/places/state.ts';
 import { readVacation } from './fields/times/vacation.ts';
@@ -86,12 +87,7 @@ const putOffice = (draft: AgentDraft, look: AgentLook) => {
   // Without a readable value the agent counts as active.
   draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, activeFound);
   const rolesFound = given(look, 'roles');
-  const roles = readWords(rolesFound);
-  draft.put(
-    'roles',
-    { ...roles, value: roles.value?.map((role) => role.toLowerCase()) } as Reading<string[]>,
-    rolesFound,
-  );
+  draft.put('roles', readRoles(rolesFound), rolesFound);
   const license = look.first('memberStateLicense');
   draft.put('memberStateLicense', readLine(license), license);
   const states = given(look, 'licensedStates');

@@ -4,6 +4,7 @@ import { propertySubTypes, propertyTypes, standardStatuses } from '../../domain/
 import { criterionReaders, criterionSlots } from '../legacy/criteria/criterion-readers.ts';
 import { isAreaUnit } from '../legacy/fields/numbers/area.ts';
 import { readLeadStage } from '../legacy/fields/people/lead-words.ts';
+import { knownRoles, readRoles } from '../legacy/fields/people/roles.ts';
 import { readFrequency } from '../legacy/fields/times/frequency.ts';
 import { readPropertyClass, readPropertyType } from '../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../legacy/fields/words/status.ts';
@@ -18,6 +19,7 @@ type Listed = { readonly understands: (word: unknown) => boolean; readonly value
 const listedIn = (understands: Listed['understands'], values: readonly string[]): Listed => ({ understands, values });
 
 const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Listed>>>>> = {
+  agents: { roles: listedIn((word) => readRoles(word).warning === undefined, knownRoles) },
   leads: { leadStage: listedIn((word) => readLeadStage(word).value !== undefined, leadStages) },
   listings: {
     standardStatus: listedIn((word) => readStandardStatus(word).value !== undefined, standardStatuses),

@@ -1,6 +1,7 @@
 import { isAreaUnit } from '../../legacy/fields/numbers/area.ts';
 import { readFeeFrequency } from '../../legacy/fields/numbers/association-fee.ts';
 import { readLeadSource, readLeadStage } from '../../legacy/fields/people/lead-words.ts';
+import { readRoles } from '../../legacy/fields/people/roles.ts';
 import { readFrequency } from '../../legacy/fields/times/frequency.ts';
 import { readPropertyClass } from '../../legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../../legacy/fields/words/status.ts';
@@ -107,6 +108,7 @@ const inSquareMetres =
 const readers: Readonly<Record<string, (word: string) => boolean>> = {
   standardStatus: (word) => readStandardStatus(word).value !== undefined,
   leadStage: (word) => readLeadStage(word).value !== undefined,
+  roles: (word) => readRoles(word).warning === undefined,
   propertyType: (word) => readPropertyClass(word).value !== undefined,
   propertySubTypes: isSubType,
   leadSource: (word) => readLeadSource(word).warning === undefined,

@@ -201,7 +201,7 @@ export const hints: Readonly<Record<string, readonly [RegExp, LooksRight]>> = {
   memberStatus: [/activ[eoa]|on_?duty|enabled|working|aktiv/, () => true],
   languages: [/lang|sprach|idioma/, text],
   memberLanguages: [/lang|sprach|idioma/, text],
-  roles: [/role|perm|rolle/, text],
+  roles: [/role|perm|rolle|^rol(?:es)?$|funktion$|^cargo$|^puesto$/, text],
   listPriceMin: [sided(lower, prices), money],
   listPriceMax: [sided(upper, prices), money],
   bedroomsMin: [sided(lower, rooms), numbers(0, 30)],

@@ -10,6 +10,7 @@ import { readLanguages } from '../../../importers/legacy/fields/people/languages
 import { readLeadSource, readLeadStage, readTimeframe } from '../../../importers/legacy/fields/people/lead-words.ts';
 import { readPersonName } from '../../../importers/legacy/fields/people/person-name.ts';
 import { readPhone } from '../../../importers/legacy/fields/people/phone.ts';
+import { readRoles } from '../../../importers/legacy/fields/people/roles.ts';
 import { readAreas } from '../../../importers/legacy/fields/places/areas.ts';
 import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/date.ts';
 import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts';
@@ -97,6 +98,21 @@ table('sources of leads', readLeadSource, [
   ['Open House', 'Open House'],
   ...(all(['fb', 'Facebook'], 'Facebook') as Case<'Facebook'>[]),
   ['billboard', 'Other', 'source-unknown'],
+]);
+
+table('roles', readRoles, [
+  [
+    ['Agent', 'Admin'],
+    ['agent', 'admin'],
+  ],
+  ['Sales Associate', ['agent']],
+  ['Broker/Owner', ['broker', 'owner']],
+  ['Chief Vibes Officer', ['chief vibes officer'], 'role-unknown'],
+  [
+    ['Agent', 'Chief Vibes Officer'],
+    ['agent', 'chief vibes officer'],
+  ],
+  ['', undefined],
 ]);
 
 table('stages', (found) => mapReading(readLeadStage(found), (stage) => stage.leadStage), [

@@ -74,11 +74,12 @@ suite('a proposed mapping', () => {
       apellidos: 'Ortiz',
       correo: `w${n}@example.com`,
     }));
-    const mitarbeiter = many(5, (n) => ({
+    const mitarbeiter = many(10, (n) => ({
       _id: `MA${n}`,
       vorname: 'Eva',
       nachname: 'Hall',
       epost: `m${n}@example.com`,
+      rolle: oneOf(['Makler', 'Gerente', 'Hausgeist', 'Admin'], n),
     }));
     const objekte = many(30, (n) => ({
       _id: `O${n}`,
@@ -105,6 +106,7 @@ suite('a proposed mapping', () => {
       'firstName: [name.vor, nombre] #',
       'lastName: [name.nach, apellidos] #',
       'leadSource: { from: herkunft, words: { Empfehlung: Referral, Webseite: Website } } #',
+      'roles: { from: rolle, words: { Gerente: manager, Makler: agent } } #',
       'bedroomsTotal: schlafzimmer #',
       'associationFee: hausgeld #',
       'lotSizeSquareFeet: { path: grundst.flaeche, unit: { path: grundst.einh } } #',
@@ -115,6 +117,7 @@ suite('a proposed mapping', () => {
     ])
       assert.ok(text.includes(line), `${line}\n${text}`);
     assert.match(text, /leadSource: .*not understood: "Messe"/);
+    assert.match(text, /roles: .*not understood: "Hausgeist"\n/);
     assert.equal(mapping.file.leads?.fields.fullName, undefined);
     assert.ok(!/of gespraeche/.test(text), text);
     assert.ok(!/of gespraeche/.test(inspectionText(inspection)));

@@ -82,6 +82,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
     propertySubType: listing.propertySubType.optional(),
   }),
   readReference: z.string().min(1),
+  readRoles: agentFieldsSchema.shape.roles,
   readStandardStatus: listing.standardStatus,
   readState: z.string().regex(/^[A-Z]{2}$/),
   readStates: z.array(z.string().regex(/^[A-Z]{2}$/)),

@@ -34,6 +34,26 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Closed', 'won bought gekauft abgeschlossen gewonnen cerrado comprado gagne'),
     ...meaning('Trash', 'lost junk spam archived verloren archiv erledigt tot muerto muerta perdido descartado perdu'),
   },
+  roles: {
+    ...meaning(
+      'agent',
+      'consultant advisor negotiator makler maklerin immobilienmakler immobilienmaklerin verkaufer verkauferin immobilienberater immobilienberaterin agente agenteinmobiliario agenteinmobiliaria asesor asesora asesorinmobiliario asesorainmobiliaria corredor corredora vendedor vendedora',
+    ),
+    ...meaning(
+      'owner',
+      'founder proprietor inhaber inhaberin eigentumer eigentumerin propietario propietaria dueno duena',
+    ),
+    ...meaning(
+      'manager',
+      'director teamlead teamleader leiter leiterin teamleiter teamleiterin buroleiter buroleiterin filialleiter filialleiterin geschaftsfuhrer geschaftsfuhrerin gerente directora',
+    ),
+    ...meaning('admin', 'superuser root verwalter verwalterin systemverwalter administrador administradora'),
+    ...meaning(
+      'assistant',
+      'secretary assistent assistentin assistenz sekretar sekretarin asistente secretaria secretario',
+    ),
+    ...meaning('staff', 'employee clerk mitarbeiter mitarbeiterin innendienst personal empleado empleada'),
+  },
   propertyType: {
     ...meaning('Single Family', 'detached haus einfamilienhaus efh villa casa chalet maison'),
     ...meaning('Condo', 'apartment flat wohnung eigentumswohnung etw departamento apartamento piso appartement'),
