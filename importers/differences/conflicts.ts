@@ -133,7 +133,8 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
     name,
     // An assignment is not in any field of the lead's own document.
     {
-      before,
+      // If openhouse has taken over what the old CRM said, both agreed on that: undoing it there is another edit.
+      before: sameMeaning(then, ours[name] ?? null) ? then : before,
       legacy: name in legacy || name !== 'ownerMemberKey' ? (legacy[name] ?? null) : then,
       openhouse: ours[name] ?? null,
     },

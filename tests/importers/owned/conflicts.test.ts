@@ -196,6 +196,20 @@ test('a conflict is closed when the edit is undone in the old CRM', async (t) =>
   assert.deepEqual(await openConflicts(world.db), []);
 });
 
+test('an edit that openhouse has taken over and that is then undone in the old CRM is a conflict', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [{ recordKey }] = (await openConflicts(world.db)) as [Conflict];
+  const changes = { listPrice: 475_000 };
+  await execute(world.store, listings, recordKey, [{ type: 'CorrectListing', changes }], byPerson);
+  await world.import({ properties: [{ ...home, updatedAt: new Date('2026-02-02T00:00:00Z') }] });
+  assert.deepEqual(
+    (await openConflicts(world.db)).map(({ fields }) => fields),
+    [{ listPrice: { before: 475_000, legacy: 450_000, openhouse: 475_000 } }],
+  );
+});
+
 test('a conflict that is closed because both sides agree shows what openhouse says by then', async (t) => {
   const home = property();
   const { db, store, ...world } = await owning(t, { properties: [home] }, 'listing');
