@@ -16,7 +16,10 @@ test(
   withMongo,
   async (t) => {
     const [few, many] = [await rowsReadInARound(t, 100), await rowsReadInARound(t, 600)];
-    const grown = Object.entries(many).filter(([place, rows]) => rows > (few[place] ?? 0) + 50);
+    const grown = Object.entries(many).filter(
+      // Of those, there are as many as types of events; the event store counts them some time later.
+      ([place, rows]) => rows > (few[place] ?? 0) + 50 && !place.startsWith('eventstore.event_types'),
+    );
     assert.deepEqual(Object.fromEntries(grown), {});
   },
 );
