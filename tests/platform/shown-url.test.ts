@@ -112,15 +112,16 @@ test('hides secrets in URLs within a text, as in the errors of libraries', () =>
 test('reads a long text in linear time', () => {
   const time = (length: number) => {
     const texts = ['a', 'a://', '@', 'a@', '://', 'a.', '://a:b@'].map((piece) => piece.repeat(length / piece.length));
-    const started = process.hrtime.bigint();
+    const before = process.cpuUsage();
     for (const text of texts) {
       shownUrl(text);
       withShownUrls(text);
       withShownUrls(`postgres://${text}`);
     }
-    return Number(process.hrtime.bigint() - started);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   };
-  // The best of several: other load on this machine only makes one slower.
+  // Of its own processor time, and the best of several: what else runs on this machine only makes one slower.
   const best = (length: number) => Math.min(...Array.from({ length: 5 }, () => time(length)));
   best(10_000);
   const [short, long] = [best(50_000), best(500_000)];
