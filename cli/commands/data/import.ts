@@ -61,6 +61,8 @@ Examples:
       const source = given ?? context.config().mongoUrl;
       if (source === undefined) throw nothingToImport();
       await checkSource(source, mapping); // before any server starts
+      const { keepHeapLean } = await import('../../../platform/lean-heap.ts');
+      keepHeapLean();
       if (options.follow === true) {
         if (options.acceptQuarantine === true)
           throw usage(
@@ -70,8 +72,6 @@ Examples:
         const { followUntilStopped } = await import('../../import/follow.ts');
         return await followUntilStopped(context, source, mappingName);
       }
-      const { keepHeapLean } = await import('../../../platform/lean-heap.ts');
-      keepHeapLean();
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importAny } = await import('../../../importers/import-any.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
