@@ -30,8 +30,9 @@ export class ParkAndReplay {
     this.#parts = parts;
   }
 
+  /** How many messages the parked stream has. As on a real node, one counts once its link is written. */
   get count(): number {
-    return this.#parts.parked.count() + this.#waiting.size;
+    return this.#parts.parked.count();
   }
 
   get isReplaying(): boolean {
