@@ -26,7 +26,6 @@ export const withOldCrm = async (
       hint: 'This needs the live database of the old CRM.',
     });
   const mapping = await loadMapping(name);
-  // A comparison of 50,000 records took 400 MB.
   const { keepHeapLean } = await import('../../platform/lean-heap.ts');
   keepHeapLean();
   await withWorkspace(context, async (workspace) => {
