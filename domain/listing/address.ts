@@ -1,7 +1,7 @@
-import type { Known } from '../changes.ts';
+import { withChanges } from '../changes.ts';
 import { type Rejection, reject } from '../decider.ts';
 import { listingFields } from './fields.ts';
-import type { ListingFields } from './schema.ts';
+import type { InStep, ListingChanges } from './in-step.ts';
 
 /** The parts of an address that have fields of their own. */
 const streetParts = ['streetNumber', 'streetName', 'unitNumber'] as const;
@@ -14,9 +14,6 @@ type Part = (typeof parts)[number];
 
 /** The known parts of an address. */
 export type AddressParts = { readonly [Name in Part]?: string | undefined };
-
-/** Fields of a listing, as far as they are known. */
-type Changes = Known<Omit<ListingFields, 'legacyIds'>>;
 
 /**
  * Divides an address in one line into its parts, as the importer does; `undefined` if there is no street in it, or it is not clear
@@ -38,11 +35,7 @@ export const oneLine = (street: string, unit?: string, city?: string, state?: st
  * @param given the fields that the person corrects; `null` for empty
  * @param before the fields on record
  */
-export const addressInStep = (
-  given: Changes,
-  before: Changes,
-  read: ReadAddressLine,
-): { readonly changes: Changes } | { readonly rejected: Rejection } => {
+export const addressInStep = (given: ListingChanges, before: ListingChanges, read: ReadAddressLine): InStep => {
   const { unparsedAddress: line } = given;
   if (line === undefined && parts.every((name) => given[name] === undefined)) return { changes: given };
   if (line === null) return withoutStreet(given);
@@ -68,7 +61,7 @@ type Parts = { readonly parts: AddressParts; readonly said: AddressParts };
 type Found = Parts | { readonly rejected: Rejection };
 
 /** Without its line, an address has no street; the town may still be known. */
-const withoutStreet = (given: Changes): { readonly changes: Changes } | { readonly rejected: Rejection } => {
+const withoutStreet = (given: ListingChanges): InStep => {
   const kept = (['streetNumber', 'streetName'] as const).find((name) => (given[name] ?? null) !== null);
   if (kept !== undefined)
     return reject(
@@ -80,9 +73,9 @@ const withoutStreet = (given: Changes): { readonly changes: Changes } | { readon
 };
 
 /** What a line says; it may leave out the town, the state and the ZIP code, which then stay. */
-const fromLine = (line: string, given: Changes, before: Changes, read: ReadAddressLine): Found => {
-  const now = (name: Part) => (given[name] === undefined ? before[name] : given[name]) ?? undefined;
-  const said = readWithRegion(line, [now('stateOrProvince'), now('postalCode')], read);
+const fromLine = (line: string, given: ListingChanges, before: ListingChanges, read: ReadAddressLine): Found => {
+  const { stateOrProvince, postalCode } = withChanges(before, given);
+  const said = readWithRegion(line, [stateOrProvince ?? undefined, postalCode ?? undefined], read);
   if (said === undefined)
     return reject(
       'address-unclear',
@@ -112,7 +105,7 @@ const fromLine = (line: string, given: Changes, before: Changes, read: ReadAddre
 };
 
 /** The parts on record with those that are given. A record that has only a line gets its other parts from that. */
-const fromParts = (given: Changes, before: Changes, read: ReadAddressLine): Found => {
+const fromParts = (given: ListingChanges, before: ListingChanges, read: ReadAddressLine): Found => {
   const known = partsOf(before);
   const said = known.streetName === undefined && before.unparsedAddress ? read(before.unparsedAddress) : {};
   if (said === undefined && given.streetName === undefined)
@@ -129,8 +122,8 @@ const fromParts = (given: Changes, before: Changes, read: ReadAddressLine): Foun
  * given, unless it follows from what is.
  */
 const agreeing = (
-  before: Changes,
-  given: Changes,
+  before: ListingChanges,
+  given: ListingChanges,
   said: AddressParts,
   read: ReadAddressLine,
   found: AddressParts,
@@ -161,7 +154,7 @@ const agreeing = (
  * The parts as they are read from their line: `Florida` is FL. What is given has to be read as it is given; a part on record that never
  * was (`Ocean Dr, Tower 2`) stays as it is.
  */
-const asRead = ({ parts: found, said }: Parts, given: Changes, read: ReadAddressLine): Found => {
+const asRead = ({ parts: found, said }: Parts, given: ListingChanges, read: ReadAddressLine): Found => {
   const back = read(lineOf(found));
   const wrong = parts.filter((name) => back?.[name] !== found[name]);
   const isGiven = (name: Part) => given[name] !== undefined || said[name] !== undefined;
@@ -202,14 +195,15 @@ const readWithRegion = (
   return own;
 };
 
-const partsOf = (fields: Changes): AddressParts =>
+const partsOf = (fields: ListingChanges): AddressParts =>
   Object.fromEntries(parts.flatMap((name) => ((fields[name] ?? null) === null ? [] : [[name, fields[name]]])));
 
 /** Given parts, with `undefined` for those that are to be empty. */
-const without = (given: Changes): AddressParts =>
+const without = (given: ListingChanges): AddressParts =>
   Object.fromEntries(parts.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name] ?? undefined]])));
 
-const fieldsOf = (found: AddressParts): Changes => Object.fromEntries(parts.map((name) => [name, found[name] ?? null]));
+const fieldsOf = (found: AddressParts): ListingChanges =>
+  Object.fromEntries(parts.map((name) => [name, found[name] ?? null]));
 
 const lineOf = ({ streetNumber, streetName, unitNumber, city, stateOrProvince, postalCode }: AddressParts): string =>
   oneLine(

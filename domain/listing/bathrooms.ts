@@ -1,9 +1,7 @@
-import type { Known } from '../changes.ts';
-import { type Rejection, reject } from '../decider.ts';
+import { withChanges } from '../changes.ts';
+import { reject } from '../decider.ts';
 import type { Bathrooms } from './facts.ts';
-import type { ListingFields } from './schema.ts';
-
-type Changes = Known<Omit<ListingFields, 'legacyIds'>>;
+import type { InStep, ListingChanges } from './in-step.ts';
 
 /**
  * Corrections of a listing, with what follows for its bathrooms: their number is that of the full and the half ones, and a home with
@@ -11,15 +9,12 @@ type Changes = Known<Omit<ListingFields, 'legacyIds'>>;
  * @param given the fields that are corrected; `null` for empty
  * @param before the fields on record
  */
-export const bathroomsInStep = (
-  given: Changes,
-  before: Changes,
-): { readonly changes: Changes } | { readonly rejected: Rejection } => {
+export const bathroomsInStep = (given: ListingChanges, before: ListingChanges): InStep => {
   const { bathroomsTotalInteger: total, bathroomsFull, bathroomsHalf } = given;
   const isApart = bathroomsFull !== undefined || bathroomsHalf !== undefined;
   if (!isApart && total === undefined) return { changes: given };
-  const full = (bathroomsFull === undefined ? before.bathroomsFull : bathroomsFull) ?? null;
-  const half = (bathroomsHalf === undefined ? before.bathroomsHalf : bathroomsHalf) ?? null;
+  const now = withChanges(before, given);
+  const [full, half] = [now.bathroomsFull ?? null, now.bathroomsHalf ?? null];
   const isEmpty = (full === null && half === null) || (!isApart && total === null);
   if (isEmpty) return { changes: { ...given, ...counted(total ?? null, (total ?? null) === null ? null : 0) } };
   if (full === null)

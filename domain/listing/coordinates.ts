@@ -1,8 +1,6 @@
-import type { Known } from '../changes.ts';
-import { type Rejection, reject } from '../decider.ts';
-import type { ListingFields } from './schema.ts';
-
-type Changes = Known<Omit<ListingFields, 'legacyIds'>>;
+import { withChanges } from '../changes.ts';
+import { reject } from '../decider.ts';
+import type { InStep, ListingChanges } from './in-step.ts';
 
 /** Whether the importer takes this place for a home with this ZIP code as it is: it would correct or drop one that is far away. */
 export type AreNear = (latitude: number, longitude: number, postalCode: string | undefined) => boolean;
@@ -14,23 +12,18 @@ export type AreNear = (latitude: number, longitude: number, postalCode: string |
  * @param given the fields that are corrected; `null` for empty
  * @param before the fields on record
  */
-export const coordinatesInStep = (
-  given: Changes,
-  before: Changes,
-  areNear: AreNear,
-): { readonly changes: Changes } | { readonly rejected: Rejection } => {
+export const coordinatesInStep = (given: ListingChanges, before: ListingChanges, areNear: AreNear): InStep => {
   const { latitude, longitude } = given;
-  const zip = (given.postalCode === undefined ? before.postalCode : given.postalCode) ?? undefined;
+  const now = withChanges(before, given);
+  const zip = now.postalCode ?? undefined;
+  const [lat, lng] = [now.latitude ?? null, now.longitude ?? null];
   if (latitude === undefined && longitude === undefined) {
     const isMoved = zip !== (before.postalCode ?? undefined);
-    const [lat, lng] = [before.latitude ?? null, before.longitude ?? null];
     if (!isMoved || lat === null || lng === null || areNear(lat, lng, zip)) return { changes: given };
     return { changes: { ...given, latitude: null, longitude: null } };
   }
   if ((latitude ?? null) === null && (longitude ?? null) === null)
     return { changes: { ...given, latitude: null, longitude: null } };
-  const lat = (latitude === undefined ? before.latitude : latitude) ?? null;
-  const lng = (longitude === undefined ? before.longitude : longitude) ?? null;
   if (lat === null || lng === null)
     return reject(
       'coordinates-incomplete',

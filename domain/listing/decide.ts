@@ -4,6 +4,7 @@ import { addressFields, addressInStep, type ReadAddressLine } from './address.ts
 import { bathroomsInStep } from './bathrooms.ts';
 import { type AreNear, coordinatesInStep } from './coordinates.ts';
 import type { ListingEvent } from './events.ts';
+import type { ListingChanges } from './in-step.ts';
 import type { ListingFields } from './schema.ts';
 import { evolve, type ListingState } from './state.ts';
 
@@ -14,8 +15,8 @@ import { evolve, type ListingState } from './state.ts';
  *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
  *   that this one was part of; if this listing had ended when it was merged, it continues.
  * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified. With `places`, it is a
- *   person who gives single fields, and what follows for the rest of the address, the coordinates and the bathrooms is corrected along; without,
- *   the values are a document's, which agree already.
+ *   person who gives single fields, and what follows for the rest of the address, the coordinates and the bathrooms is corrected
+ *   along; without, the values are a document's, which agree already.
  * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
  *   right values without them. Nothing happened on the market.
  * - `MergeListingInto`: it turned out to be the same home as another listing, which continues; this one accepts no
@@ -33,11 +34,11 @@ export type ListingCommand =
       readonly type: 'SplitListing';
       readonly legacyIds: readonly string[];
       readonly listingKeys: readonly string[];
-      readonly fields: Known<Omit<ListingFields, 'legacyIds'>>;
+      readonly fields: ListingChanges;
     }
   | {
       readonly type: 'CorrectListing';
-      readonly changes: Known<Omit<ListingFields, 'legacyIds'>>;
+      readonly changes: ListingChanges;
       readonly places?: ReadPlaces | undefined;
     }
   | { readonly type: 'MergeListingInto'; readonly listingKey: string };
@@ -195,7 +196,7 @@ const correctByPerson = (
   return 'rejected' in whole ? whole : correct(whole.changes, state);
 };
 
-const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: ListingState): Decision<ListingEvent> => {
+const correct = (wanted: ListingChanges, state: ListingState): Decision<ListingEvent> => {
   if (state.listingKey === null) return reject('listing-unknown', 'There is no such listing');
   if (wanted.standardStatus === null) {
     return reject('status-required', 'A listing must keep a status', 'standardStatus');

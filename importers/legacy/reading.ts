@@ -82,6 +82,10 @@ export const asList = (found: unknown): readonly unknown[] | undefined => {
 export const entryOf = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
+/** A table that has the same value under each of these words: `spelled('Annually', 'annual yearly')`. */
+export const spelled = <Value>(value: Value, words: string): Readonly<Record<string, Value>> =>
+  Object.fromEntries(words.split(' ').map((word) => [word, value]));
+
 /** The form under which tables have a word: letters and digits only, in lower case. */
 export const spelling = (found: string): string =>
   found

@@ -1,19 +1,16 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
-import { isDocument, isEmpty } from '../reading.ts';
+import { isDocument, isEmpty, spelled } from '../reading.ts';
 import { bathrooms, bedrooms, livingArea, price, readLimit, readLimits } from './limits.ts';
 import { readKeywords, readStatuses, readTypes } from './lists.ts';
 import { type CriterionReader, notUnderstood } from './part.ts';
 import { readPlaces } from './places.ts';
 import { readPolygon } from './polygon.ts';
 
-const named = (reader: CriterionReader, names: string): Record<string, CriterionReader> =>
-  Object.fromEntries(names.split(' ').map((name) => [name, reader]));
-
 const sides = { min: ['min', 'minimum', 'from'], max: ['max', 'maximum', 'to', 'upto'] } as const;
 
 /** `minPrice`, `priceMin`, `minimumPrice`, `priceFrom`, `priceUpTo`, … */
 const sided = (limits: Parameters<typeof readLimits>[0], names: string): Record<string, CriterionReader> => ({
-  ...named(readLimits(limits), names),
+  ...spelled(readLimits(limits), names),
   ...Object.fromEntries(
     (['min', 'max'] as const).flatMap((side) =>
       names
@@ -30,7 +27,7 @@ const readBounds: CriterionReader = (found) =>
 
 /** The known entries of a query, by the `spelling` of their names (letters and digits in lower case). */
 export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
-  ...named(
+  ...spelled(
     readPlaces,
     'city cities town towns zip zips zipcode zipcodes postalcode postalcodes postcode area areas location locations',
   ),
@@ -38,14 +35,14 @@ export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ...sided(bedrooms, 'beds bed bedrooms bedroom br bedroomstotal'),
   ...sided(bathrooms, 'baths bath bathrooms bathroom ba bathroomstotal'),
   ...sided(livingArea, 'sqft squarefeet livingarea size'),
-  ...named(
+  ...spelled(
     readTypes,
     'type types kind kinds propertytype propertytypes hometype hometypes propertysubtype propertysubtypes',
   ),
-  ...named(readStatuses, 'status statuses standardstatus standardstatuses'),
-  ...named(readKeywords, 'keywords keyword'),
-  ...named(readPolygon, 'polygon geometry boundary loc geo'),
-  ...named(readBounds, 'bounds mapbounds boundingbox bbox'),
+  ...spelled(readStatuses, 'status statuses standardstatus standardstatuses'),
+  ...spelled(readKeywords, 'keywords keyword'),
+  ...spelled(readPolygon, 'polygon geometry boundary loc geo'),
+  ...spelled(readBounds, 'bounds mapbounds boundingbox bbox'),
 };
 
 /** The criteria for which a mapping can say where they are, each on its own; what is there is read as an entry of that name is. */

@@ -1,4 +1,4 @@
-import { entryOf, isDocument, isEmpty, isMissing } from '../../reading.ts';
+import { entryOf, isDocument, isEmpty, isMissing, spelled } from '../../reading.ts';
 
 const names = {
   field: ['field', 'name', 'key', 'attribute', 'property', 'column'],
@@ -17,10 +17,6 @@ const operators: Readonly<Record<string, string>> = {
   ...spelled('$gt', '> gt $gt greaterthan morethan'),
   ...spelled('$lt', '< lt $lt lessthan fewerthan'),
 };
-
-function spelled(operator: string, words: string): Record<string, string> {
-  return Object.fromEntries(words.split(' ').map((word) => [word, operator]));
-}
 
 /**
  * The entries of a query that is a list of conditions, which must all hold: `[{ field: 'price', op: '<=', value: 500000 }]`, also with

@@ -1,5 +1,15 @@
 import type { AssociationFeeFrequency } from '../../../../domain/reso.ts';
-import { entryOf, isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
+import {
+  entryOf,
+  isDocument,
+  isMissing,
+  type Reading,
+  reader,
+  spelled,
+  spelling,
+  unclear,
+  understood,
+} from '../../reading.ts';
 import { withoutAbout } from './quantities/about.ts';
 import { currencyOf } from './quantities/currency.ts';
 import { dollars, implausible, isPlausible, type Measure, rounded } from './quantities/measure.ts';
@@ -130,7 +140,3 @@ const frequencies: Readonly<Record<string, AssociationFeeFrequency>> = {
   ...spelled('Semi-Monthly', 'semimonthly twiceamonth'),
   ...spelled('Weekly', 'weekly week wk everyweek onceaweek'),
 };
-
-function spelled(frequency: AssociationFeeFrequency, spellings: string): Record<string, AssociationFeeFrequency> {
-  return Object.fromEntries(spellings.split(' ').map((word) => [word, frequency]));
-}
