@@ -10,7 +10,7 @@ import { readLanguages } from '../../../importers/legacy/fields/people/languages
 import { readLeadSource, readLeadStage, readTimeframe } from '../../../importers/legacy/fields/people/lead-words.ts';
 import { readPersonName } from '../../../importers/legacy/fields/people/person-name.ts';
 import { readPhone } from '../../../importers/legacy/fields/people/phone.ts';
-import { readRoles } from '../../../importers/legacy/fields/people/roles.ts';
+import { knownRoles, readRoles } from '../../../importers/legacy/fields/people/roles.ts';
 import { readAreas } from '../../../importers/legacy/fields/places/areas.ts';
 import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/date.ts';
 import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts';
@@ -101,6 +101,7 @@ table('sources of leads', readLeadSource, [
 ]);
 
 table('roles', readRoles, [
+  ...knownRoles.map((role): Case<string[]> => [role, [role]]),
   [
     ['Agent', 'Admin'],
     ['agent', 'admin'],
