@@ -95,3 +95,12 @@ export const parkedCount = async (client: EventStoreDBClient, stream: string, gr
 /** `revision:retryCount` of each received event. */
 export const seenAs = (seen: PersistentEvent[]): string[] =>
   seen.map((each) => `${each.event?.revision}:${each.retryCount}`);
+
+/** The revisions of the events received. */
+export const revisions = (seen: PersistentEvent[]): number[] => seen.map((each) => Number(each.event?.revision));
+
+/** The same, sorted: messages that are sent again come in any order. */
+export const sortedRevisions = (seen: PersistentEvent[]): number[] => revisions(seen).sort((a, b) => a - b);
+
+/** 0, 1, … before `count`. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
