@@ -6,14 +6,13 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
-import { closeIfAccepted } from '../differences/accepted.ts';
-import { noteEdit } from '../differences/conflicts.ts';
-import { intendedFor, markDue, retryRefused } from '../differences/outbox.ts';
+import { markDue } from '../differences/outbox.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
-import { conflictReasonOf, type Guarded, guarded, withoutIntended, withoutOldAssignments } from './guard.ts';
-import { inFlight } from './in-flight.ts';
+import { conflictReasonOf, type Guarded, guarded, withoutOldAssignments } from './guard.ts';
+import { inFlight, together } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
+import { noting } from './note-disputes.ts';
 import { legacyIdsOf } from './planning/merge.ts';
 import type { Planner, Planning, RecordPlan } from './planning/planner.ts';
 import { latestUpdate } from './planning/record-documents.ts';
@@ -66,24 +65,24 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   const guard = isOwnedType(aggregate.name) && owned.has(aggregate.name) ? aggregate.name : undefined;
 
   /** Conflicts are recorded before the record counts as applied. */
+  const note = guard === undefined ? undefined : together(noting({ db, store }, guard, now));
   const noteDispute = async (
-    type: OwnedType,
     record: PendingRecord,
     applied: object,
     { disputed, ours }: Guarded<Command, State>,
-  ) => {
+  ): Promise<void> => {
     const fields = ours();
     if (fields === undefined) return;
     const document = record.documents.find(({ importRunId }) => importRunId === runId) ?? record.documents[0]!;
     const { fields: legacy } = applied as { fields: Record<string, unknown> };
-    const name = `${document.collection}/${document.legacyId}`;
-    const reason = conflictReasonOf(record.documents);
-    const edit = { aggregate: type, recordKey: record.recordKey, document: name, reason, legacy, ours: fields };
-    const found = disputed();
-    const intended = Object.keys(found).length === 0 ? {} : await intendedFor(db, type, record.recordKey);
-    await closeIfAccepted({ db, store }, type, record.recordKey);
-    await noteEdit(db, { ...edit, disputed: withoutIntended(found, intended) }, now);
-    await retryRefused(db, type, record.recordKey);
+    await note?.({
+      recordKey: record.recordKey,
+      document: `${document.collection}/${document.legacyId}`,
+      reason: conflictReasonOf(record.documents),
+      disputed: disputed(),
+      legacy,
+      ours: fields,
+    });
   };
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {
@@ -154,7 +153,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     moveTo(result, done.position);
     onRecord();
     if (guard !== undefined && guarding !== undefined) {
-      await noteDispute(guard, record, all.applied, guarding);
+      await noteDispute(record, all.applied, guarding);
       // What a person changed here is in none of the documents that joined it.
       if (record.regrouped) await markDue(db, guard, [record.recordKey], now);
     }

@@ -32,3 +32,27 @@ export const inFlight = async <Item>(
   }
   if (failures.length > 0) throw failures[0];
 };
+
+/**
+ * Hands over to `work` together what comes while it is busy with what came before. Whoever hands an item over waits until it is done, and
+ * gets the failure if what it was part of fails.
+ */
+export const together = <Item>(work: (items: readonly Item[]) => Promise<void>): ((item: Item) => Promise<void>) => {
+  let busy: Promise<void> = Promise.resolve();
+  let waiting: { readonly items: Item[]; readonly done: Promise<void> } | undefined;
+  return async (item) => {
+    if (waiting === undefined) {
+      const items: Item[] = [];
+      const before = busy;
+      const start = async () => {
+        waiting = undefined;
+        await work(items);
+      };
+      const done = before.then(start, start);
+      waiting = { items, done };
+      busy = done;
+    }
+    waiting.items.push(item);
+    await waiting.done;
+  };
+};

@@ -7,8 +7,8 @@ import type { EventMetadata } from '../../domain/metadata.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { isReadable, unreadableEvent } from '../../eventstore/stored-event.ts';
-import { type Closing, type Conflict, closeConflicts, conflictNumbered, conflictOf } from './conflicts.ts';
-import { type Deps, unlessDeciding } from './deciding.ts';
+import { type Closing, type Conflict, closeConflicts, conflictsOf } from './conflicts.ts';
+import { type Deps, unlessDecidingEach } from './deciding.ts';
 
 /** A conflict of which these fields are accepted. */
 export const asAccepted = (
@@ -52,15 +52,21 @@ export const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): P
 };
 
 /**
- * The same for the open conflict of a record, unless someone is deciding about it at the moment. To be called before a further edit
- * is noted: that one would change the conflict, and what was accepted would count as undone, or as agreed by itself.
+ * The same for the open conflicts of these records, unless someone is deciding about them at the moment. To be called before a further
+ * edit is noted: that one would change the conflict, and what was accepted would count as undone, or as agreed by itself.
  */
-export const closeIfAccepted = async (deps: Deps, aggregate: OwnedType, recordKey: string): Promise<void> => {
-  const open = await conflictOf(deps.db, aggregate, recordKey);
-  if (open === undefined) return;
-  await unlessDeciding(deps, open.conflictId, async (deps) => {
-    const stored = await conflictNumbered(deps.db, open.conflictId);
-    if (stored?.resolvedAt === null) await finishAccepted(deps, stored);
+export const closeAccepted = async (deps: Deps, aggregate: OwnedType, recordKeys: readonly string[]): Promise<void> => {
+  const open = [...(await conflictsOf(deps.db, aggregate, recordKeys)).values()];
+  if (open.length === 0) return;
+  const ids = open.map(({ conflictId }) => conflictId);
+  await unlessDecidingEach(deps, ids, async ({ db, store }, free) => {
+    const stored = [...(await conflictsOf(db, aggregate, recordKeys)).values()];
+    const mine = stored.filter(({ conflictId }) => free.includes(conflictId));
+    const closings = await Promise.all(mine.map((conflict) => acceptedBefore(store, conflict)));
+    await closeConflicts(
+      db,
+      closings.filter((closing) => closing !== undefined),
+    );
   });
 };
 

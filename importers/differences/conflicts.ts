@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import { camelCased } from '../../tables/database.ts';
@@ -99,74 +98,47 @@ export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Pro
   return rows[0];
 };
 
+/** The open conflicts of these records, by record. */
+export const conflictsOf = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+): Promise<ReadonlyMap<string, Conflict>> => {
+  if (recordKeys.length === 0) return new Map();
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict
+    where aggregate = ${aggregate} and record_key = any (${[...recordKeys]}::text[]) and resolved_at is null`.execute(
+    camelCased(db),
+  );
+  return new Map(rows.map((row) => [row.recordKey, row]));
+};
+
 /** The open conflict of a record; `undefined` if there is none. */
 export const conflictOf = async (
   db: AnyDatabase,
   aggregate: OwnedType,
   recordKey: string,
-): Promise<Conflict | undefined> => {
-  const { rows } = await sql<Conflict>`
-    select ${columns} from ops.legacy_conflict
-    where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(camelCased(db));
-  return rows[0];
-};
+): Promise<Conflict | undefined> => (await conflictsOf(db, aggregate, [recordKey])).get(recordKey);
 
-export type Edit = {
-  readonly aggregate: OwnedType;
-  readonly recordKey: string;
-  readonly document: string;
-  readonly reason: ConflictReason;
-  readonly disputed: DisputedFields;
-  /** What all the record's documents say now. */
-  readonly legacy: Readonly<Record<string, unknown>>;
-  readonly ours: Readonly<Record<string, unknown>>;
-};
+const changing = 0x6368616e; // "chan": held by whoever changes conflicts
 
 /**
- * Records what was changed in the old CRM in a record that openhouse owns. A record has at most one open conflict,
- * which grows with further edits; it is closed when they are undone in the old CRM, or both sides agree.
+ * Runs `work` in a transaction, as the only one that changes conflicts until it ends: what it has read stays so, and no two wait for each
+ * other's rows.
  */
-export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<void> => {
-  const { aggregate, recordKey, document, reason, disputed, legacy, ours } = edit;
-  const open = await conflictOf(db, aggregate, recordKey);
-  const earlier = Object.entries(open?.fields ?? {}).map(([name, { before, legacy: then }]): [string, Disputed] => [
-    name,
-    // An assignment is not in any field of the lead's own document.
-    {
-      // If openhouse has taken over what the old CRM said, both agreed on that: undoing it there is another edit.
-      before: sameMeaning(then, ours[name] ?? null) ? then : before,
-      legacy: name in legacy || name !== 'ownerMemberKey' ? (legacy[name] ?? null) : then,
-      openhouse: ours[name] ?? null,
-    },
-  ]);
-  const known = new Map(earlier);
-  const all = new Map([
-    ...known,
-    ...Object.entries(disputed).map(([name, field]): [string, Disputed] => [
-      name,
-      { ...field, before: known.get(name)?.before ?? field.before },
-    ]),
-  ]);
-  const fields = Object.fromEntries([...all].filter(([, { legacy, openhouse }]) => !sameMeaning(legacy, openhouse)));
-  const withdrawn = Object.values(fields).every(({ before, legacy }) => sameMeaning(before, legacy));
-  if (open === undefined && Object.keys(fields).length === 0) return;
-  if (open !== undefined && (withdrawn || Object.keys(fields).length === 0)) {
-    const resolution = Object.keys(fields).length === 0 ? 'agreed' : 'withdrawn';
-    await resolve(db, open, { resolution, by: null, because: null }, now);
-    return;
-  }
-  await sql`
-    insert into ops.legacy_conflict as c (aggregate, record_key, document, reason, fields, first_seen_at, last_seen_at)
-    values (${aggregate}, ${recordKey}, ${document}, ${reason}, ${storableJson(fields)}::json, ${now}::timestamptz,
-      ${now}::timestamptz)
-    on conflict (aggregate, record_key) where resolved_at is null do update set
-      -- What someone changed there stays that, however often it is read.
-      document = excluded.document, reason = case when excluded.reason = 'mapping' then c.reason else excluded.reason end,
-      fields = excluded.fields, last_seen_at = excluded.last_seen_at, ${changedNow}`.execute(db);
+export const changingConflicts = async <Result>(
+  db: AnyDatabase,
+  work: (transaction: AnyDatabase) => Promise<Result>,
+): Promise<Result> => {
+  const alone = async (transaction: AnyDatabase) => {
+    await sql`select pg_advisory_xact_lock(${changing}, 0)`.execute(transaction);
+    return await work(transaction);
+  };
+  return db.isTransaction ? await alone(db) : await db.transaction().execute(alone);
 };
 
 /** No one has seen these values, so a decision that was about others no longer counts. */
-const changedNow = sql`changed_in = pg_current_xact_id(), decision_id = null`;
+export const changedNow = sql`changed_in = pg_current_xact_id(), decision_id = null`;
 
 /** Stores the values of conflicts, except of those that have grown or were resolved meanwhile. */
 export const updateOpen = async (
@@ -179,11 +151,13 @@ export const updateOpen = async (
     seen_at: lastSeenAt,
     fields,
   }));
-  await sql`
-    update ops.legacy_conflict c set fields = x.fields, ${changedNow}
-    from json_to_recordset(${storableJson(rows)}::json) as x (conflict_id bigint, seen_at timestamptz, fields json)
-    where c.conflict_id = x.conflict_id and c.resolved_at is null
-      and date_trunc('milliseconds', c.last_seen_at) = x.seen_at`.execute(db);
+  await changingConflicts(db, async (transaction) => {
+    await sql`
+      update ops.legacy_conflict c set fields = x.fields, ${changedNow}
+      from json_to_recordset(${storableJson(rows)}::json) as x (conflict_id bigint, seen_at timestamptz, fields json)
+      where c.conflict_id = x.conflict_id and c.resolved_at is null
+        and date_trunc('milliseconds', c.last_seen_at) = x.seen_at`.execute(transaction);
+  });
 };
 
 export type Resolution = {
@@ -211,7 +185,7 @@ export const closeConflicts = async (
     seen_at: lastSeenAt,
     ...{ resolution, because, fields, closed_at: at, closed_by: by },
   }));
-  return await db.transaction().execute(async (transaction) => {
+  return await changingConflicts(db, async (transaction) => {
     const { rows: closed } = await sql<{ conflict_id: string; aggregate: OwnedType; record_key: string; at: Date }>`
       update ops.legacy_conflict c set resolved_at = x.closed_at, resolution = x.resolution, resolved_by = x.closed_by,
         because = x.because, fields = x.fields, decision_id = ${decisionId}::bigint

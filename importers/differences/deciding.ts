@@ -37,15 +37,26 @@ export const oneAtATimeEach = async <Result>(
   });
 
 /** Does something about a conflict, unless someone is deciding about it at the moment. */
-export const unlessDeciding = async ({ db, store }: Deps, conflictId: string, work: (deps: Deps) => Promise<void>) =>
+export const unlessDeciding = async (deps: Deps, conflictId: string, work: (deps: Deps) => Promise<void>) =>
+  await unlessDecidingEach(deps, [conflictId], work);
+
+/** The same for several: about those that no one is deciding about. */
+export const unlessDecidingEach = async (
+  { db, store }: Deps,
+  conflictIds: readonly string[],
+  work: (deps: Deps, free: readonly string[]) => Promise<void>,
+) =>
   await db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ free: boolean }>`
-      select pg_try_advisory_lock(${deciding}, hashtext(${conflictId})) as free`.execute(connection);
-    if (!rows[0]!.free) return;
+    const { rows } = await sql<{ id: string }>`
+      select id from unnest(${[...conflictIds]}::text[]) as x (id) where pg_try_advisory_lock(${deciding}, hashtext(id))`.execute(
+      connection,
+    );
+    if (rows.length === 0) return;
+    const free = rows.map(({ id }) => id);
     try {
-      await work({ db: connection, store });
+      await work({ db: connection, store }, free);
     } finally {
-      await unlock(connection, [conflictId]);
+      await unlock(connection, free);
     }
   });
 

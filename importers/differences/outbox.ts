@@ -24,7 +24,7 @@ export const markDue = async (
   await sql`
     insert into ops.write_back as w (aggregate, record_key, state, due_since, next_attempt_at)
     select ${aggregate}, key, ${state}, ${now}::timestamptz, clock_timestamp()
-    from unnest(${[...new Set(recordKeys)]}::text[]) as x (key)
+    from unnest(${[...new Set(recordKeys)].sort()}::text[]) as x (key)
     on conflict (aggregate, record_key) do update set
       state = case when w.state in ('due', 'refused') then 'due' else excluded.state end, attempts = 0, next_attempt_at = excluded.next_attempt_at, code = null, reason = null,
       due_since = case when w.state = 'due' then w.due_since else excluded.due_since end`.execute(db);
@@ -67,24 +67,32 @@ export const noteNotWritten = async (db: AnyDatabase, aggregate: OwnedType, reco
     where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
 };
 
-/** What was about to be written to a record's documents and was never recorded as written; empty if nothing was. */
+/** What was about to be written to the documents of these records and was never recorded as written, by record. */
 export const intendedFor = async (
   db: AnyDatabase,
   aggregate: OwnedType,
-  recordKey: string,
-): Promise<Readonly<Record<string, unknown>>> => {
-  const { rows } = await sql<{ intended: Readonly<Record<string, unknown>> | null }>`
-    select intended from ops.write_back where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
-  return rows[0]?.intended ?? {};
+  recordKeys: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
+  if (recordKeys.length === 0) return new Map();
+  const { rows } = await sql<{ record_key: string; intended: Readonly<Record<string, unknown>> }>`
+    select record_key, intended from ops.write_back
+    where aggregate = ${aggregate} and record_key = any (${[...recordKeys]}::text[]) and intended is not null`.execute(
+    db,
+  );
+  return new Map(rows.map(({ record_key, intended }) => [record_key, intended]));
 };
 
 const dueAgain = sql`state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null`;
 
-/** Tries a refused record again: its documents have changed. */
-export const retryRefused = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<void> => {
+/** Tries refused ones of these records again: their documents have changed. */
+export const retryRefused = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+): Promise<void> => {
   await sql`
     update ops.write_back set ${dueAgain}
-    where aggregate = ${aggregate} and record_key = ${recordKey} and state = 'refused'`.execute(db);
+    where aggregate = ${aggregate} and record_key = any (${[...recordKeys]}::text[]) and state = 'refused'`.execute(db);
 };
 
 /** The code of a record that is not written because a document of it is in quarantine as it is now. */

@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page, type Request } from 'playwright-core
 import { migrateAccess } from '../../console/access/migrations.ts';
 import { addUser } from '../../console/access/users.ts';
 import type { Listening } from '../../console/http.ts';
-import { noteEdit } from '../../importers/differences/conflicts.ts';
+import { noteEdits } from '../../importers/differences/note-edits.ts';
 import { beginDecision } from '../../importers/owned/deciding/decision.ts';
 import { lookAt } from '../../importers/owned/deciding/look.ts';
 import { openWorld, type World } from '../history/support.ts';
@@ -34,7 +34,6 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       livingArea: { before: 1_800, legacy: 1_900, openhouse: 1_850 },
     };
     const edit = {
-      aggregate: 'listing',
       recordKey: 'l1',
       document: 'properties/5f1',
       reason: 'edited',
@@ -42,7 +41,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       legacy,
       ours,
     } as const;
-    await noteEdit(world.db, edit, new Date());
+    await noteEdits(world.db, 'listing', [edit], new Date());
     const by = { actor: { kind: 'person', id: 'dana' }, source: 'test', occurredAt: '2026-04-01T12:00:00Z' } as const;
     const { seen } = await lookAt(world, {});
     const asked = { action: 'refuse', selection: { aggregate: 'agent' }, seen } as const;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 import { test } from 'node:test';
 import { isReadable } from '../../eventstore/stored-event.ts';
-import { conflictNumbered, noteEdit, openConflicts } from '../../importers/differences/conflicts.ts';
+import { conflictNumbered, openConflicts } from '../../importers/differences/conflicts.ts';
+import { noteEdits } from '../../importers/differences/note-edits.ts';
 import { unwritten } from '../../importers/differences/outbox.ts';
 import { openWorld } from '../history/support.ts';
 import { openConsole, openPage, seed } from './support.ts';
@@ -14,7 +15,6 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   t.after(() => world.close());
   await seed(world);
   const edit = (legacy: Record<string, number>, ours: Record<string, number>) => ({
-    aggregate: 'listing' as const,
     recordKey: 'l1',
     document: 'properties/5f1',
     reason: 'edited' as const,
@@ -24,19 +24,21 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
     legacy,
     ours,
   });
-  await noteEdit(world.db, edit({ listPrice: 480_000 }, { listPrice: 499_000 }), now);
+  await noteEdits(world.db, 'listing', [edit({ listPrice: 480_000 }, { listPrice: 499_000 })], now);
   const agent = { before: 'Dana Whitfield', legacy: 'Dana White', openhouse: 'Dana Whitfield' };
-  await noteEdit(
+  await noteEdits(
     world.db,
-    {
-      aggregate: 'agent',
-      recordKey: 'a1',
-      document: 'users/5f2',
-      reason: 'edited' as const,
-      disputed: { memberFullName: agent },
-      legacy: { memberFullName: agent.legacy },
-      ours: { memberFullName: agent.openhouse },
-    },
+    'agent',
+    [
+      {
+        recordKey: 'a1',
+        document: 'users/5f2',
+        reason: 'edited' as const,
+        disputed: { memberFullName: agent },
+        legacy: { memberFullName: agent.legacy },
+        ours: { memberFullName: agent.openhouse },
+      },
+    ],
     now,
   );
   const [listing, other] = await openConflicts(world.db);
@@ -61,9 +63,10 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.equal((await act({ ...accept, action: 'delete' })).status, 422);
   assert.equal((await act({ ...accept, _csrf: 'x' })).status, 403);
   // It grew since the page was shown.
-  await noteEdit(
+  await noteEdits(
     world.db,
-    edit({ listPrice: 480_000, bedroomsTotal: 4 }, { listPrice: 499_000, bedroomsTotal: 3 }),
+    'listing',
+    [edit({ listPrice: 480_000, bedroomsTotal: 4 }, { listPrice: 499_000, bedroomsTotal: 3 })],
     now,
   );
   const stale = await act(accept);
@@ -100,14 +103,14 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   for (const wrong of ['999999', 'x']) assert.equal((await fetch(pathOf(wrong))).status, 404, wrong);
 
   // A changed mapping reads several records otherwise: they are one group, and are decided together.
-  const read = { aggregate: 'listing', document: 'properties/5f1', reason: 'mapping' } as const;
+  const read = { document: 'properties/5f1', reason: 'mapping' } as const;
   for (const [key, price] of [
     ['l1', 480_000],
     ['l2', null],
   ] as const) {
     const disputed = { listPrice: { before: price, legacy: 510_000, openhouse: price } };
     const sides = { disputed, legacy: { listPrice: 510_000 }, ours: { listPrice: price } };
-    await noteEdit(world.db, { ...read, recordKey: key, ...sides }, now);
+    await noteEdits(world.db, 'listing', [{ ...read, recordKey: key, ...sides }], now);
   }
   const grouped = await (await fetch(`${console.url}/conflicts`)).text();
   assert.match(grouped, /<th scope="row">List price<\/th><td data-label="Records">Listings</);
@@ -135,9 +138,10 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.equal((await fetch(`${console.url}/conflicts/decisions/999`)).status, 404);
 
   // Of several fields, some can be taken over and the others refused.
-  await noteEdit(
+  await noteEdits(
     world.db,
-    edit({ listPrice: 520_000, bedroomsTotal: 5 }, { listPrice: 480_000, bedroomsTotal: 3 }),
+    'listing',
+    [edit({ listPrice: 520_000, bedroomsTotal: 5 }, { listPrice: 480_000, bedroomsTotal: 3 })],
     now,
   );
   const [both] = await openConflicts(world.db, { reason: 'edited' });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
-import { noteEdit } from '../../importers/differences/conflicts.ts';
+import { noteEdits } from '../../importers/differences/note-edits.ts';
 import { markDue } from '../../importers/differences/outbox.ts';
 import { openWorld } from '../history/support.ts';
 import { openConsole, seed } from './support.ts';
@@ -41,17 +41,19 @@ test('the page of ownership shows for each record type who owns it, how both sid
   await sql`insert into ops.write_back (aggregate, record_key, state, due_since, next_attempt_at)
     values ('listing', 'l2', 'refused', '2026-03-31T10:00:00Z', now())`.execute(world.db);
   const prices = { before: 1, legacy: 480_000, openhouse: 499_000 };
-  await noteEdit(
+  await noteEdits(
     world.db,
-    {
-      aggregate: 'listing',
-      recordKey: 'l1',
-      document: 'properties/5f1',
-      reason: 'edited' as const,
-      disputed: { listPrice: prices },
-      legacy: { listPrice: prices.legacy },
-      ours: { listPrice: prices.openhouse },
-    },
+    'listing',
+    [
+      {
+        recordKey: 'l1',
+        document: 'properties/5f1',
+        reason: 'edited' as const,
+        disputed: { listPrice: prices },
+        legacy: { listPrice: prices.legacy },
+        ours: { listPrice: prices.openhouse },
+      },
+    ],
     new Date('2026-04-01T10:00:00Z'),
   );
 

@@ -3,6 +3,7 @@ import type { CommandContext } from '../../../commands/execute.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { camelCased } from '../../../tables/database.ts';
 import type { AnyDatabase } from '../../database.ts';
+import { changingConflicts } from '../../differences/conflicts.ts';
 import { type Selection, selected } from '../../differences/selecting.ts';
 import { checkSeen } from './look.ts';
 
@@ -56,7 +57,7 @@ export const beginDecision = async (
 ): Promise<string> => {
   const selection = withAnyOf(given, only);
   const snapshot = await checkSeen(db, seen);
-  return await db.transaction().execute(async (transaction) => {
+  return await changingConflicts(db, async (transaction) => {
     const { rows } = await sql<{ decision_id: string }>`
       insert into ops.conflict_decision (action, selection, accepted_fields, context, asked_at, selected, unseen)
       values (${action}, ${storableJson(selection)}::json, ${only === undefined ? null : [...only]}::text[], ${storableJson(context)}::json, ${context.occurredAt}::timestamptz, 0, 0)
@@ -104,7 +105,7 @@ export const unfinishedDecisions = async (db: AnyDatabase): Promise<readonly Dec
 
 /** Ends a decision. Conflicts whose turn had not come stay open. */
 export const endDecision = async (db: AnyDatabase, decisionId: string, now: Date): Promise<void> => {
-  await db.transaction().execute(async (transaction) => {
+  await changingConflicts(db, async (transaction) => {
     await sql`
       update ops.conflict_decision set finished_at = ${now}::timestamptz
       where decision_id = ${decisionId}::bigint and finished_at is null`.execute(transaction);
@@ -124,11 +125,13 @@ export const noteRejected = async (
   decisionId: string,
   conflictIds: readonly string[],
 ): Promise<void> => {
-  await sql`
-    with released as (
-      update ops.legacy_conflict set decision_id = null
-      where conflict_id = any (${[...conflictIds]}::bigint[]) and decision_id = ${decisionId}::bigint and resolved_at is null
-      returning 1)
-    update ops.conflict_decision set rejected = rejected + (select count(*) from released)
-    where decision_id = ${decisionId}::bigint`.execute(db);
+  await changingConflicts(db, async (transaction) => {
+    await sql`
+      with released as (
+        update ops.legacy_conflict set decision_id = null
+        where conflict_id = any (${[...conflictIds]}::bigint[]) and decision_id = ${decisionId}::bigint and resolved_at is null
+        returning 1)
+      update ops.conflict_decision set rejected = rejected + (select count(*) from released)
+      where decision_id = ${decisionId}::bigint`.execute(transaction);
+  });
 };

@@ -6,7 +6,8 @@ import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { type Conflict, conflictNumbered, noteEdit, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { noteEdits } from '../../../importers/differences/note-edits.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, closeIfAgreed, refuseConflict, sidesOf } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
@@ -151,7 +152,7 @@ test('an acceptance that failed because the old CRM said something else by then 
     const disputed = { listPrice: { before: 450_000, legacy, openhouse } };
     const said = { legacy: { listPrice: legacy }, ours: { listPrice: openhouse } };
     const at = new Date(lastSeenAt.getTime() + ++seconds * 1_000);
-    await noteEdit(world.db, { aggregate, recordKey, document, reason: 'edited', disputed, ...said }, at);
+    await noteEdits(world.db, aggregate, [{ recordKey, document, reason: 'edited', disputed, ...said }], at);
   };
   const store: EventStore = {
     ...world.store,
@@ -167,6 +168,38 @@ test('an acceptance that failed because the old CRM said something else by then 
   const [again] = (await openConflicts(world.db)) as [Conflict];
   await closeIfAgreed(world.db, world.store, again, later);
   assert.deepEqual(await openConflicts(world.db), [again]);
+});
+
+test('edits of many records are noted together: each becomes, grows or closes the one conflict of its record', async (t) => {
+  const { db } = await testImporter(t);
+  type Prices = Record<string, { before: number | null; legacy: number; openhouse: number }>;
+  const note = async (prices: Prices, at: Date) => {
+    const edits = Object.entries(prices).map(([recordKey, price]) => ({
+      ...{ recordKey, document: `properties/${recordKey}`, reason: 'edited' as const, disputed: { listPrice: price } },
+      ...{ legacy: { listPrice: price.legacy }, ours: { listPrice: price.openhouse } },
+    }));
+    await noteEdits(db, 'listing', edits, at);
+  };
+  const first = { before: null, legacy: 3, openhouse: 2 };
+  await note({ grows: first, undone: { ...first, before: 1 }, agreed: first, stays: first }, later);
+  const second = { before: 3, legacy: 4, openhouse: 2 };
+  const undone = { ...second, legacy: 1 };
+  await note({ undone, agreed: { ...second, openhouse: 4 }, new: second, grows: second }, new Date(+later + 1_000));
+  const { rows } = await sql<{ record_key: string; resolution: string | null; price: object }>`
+    select record_key, resolution, fields -> 'listPrice' as price from ops.legacy_conflict order by record_key`.execute(
+    db,
+  );
+  assert.deepEqual(
+    rows.map(({ record_key, resolution, price }) => [record_key, resolution, price]),
+    [
+      ['agreed', 'agreed', first],
+      // What it said before the first edit: empty.
+      ['grows', null, { ...second, before: null }],
+      ['new', null, second],
+      ['stays', null, first],
+      ['undone', 'withdrawn', { ...first, before: 1 }],
+    ],
+  );
 });
 
 test('a conflict is left alone while someone decides about it', async (t) => {

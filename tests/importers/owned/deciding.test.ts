@@ -6,7 +6,8 @@ import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { type Conflict, conflictNumbered, noteEdit, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { noteEdits } from '../../../importers/differences/note-edits.ts';
 import { conflictGroups, type Selection } from '../../../importers/differences/selecting.ts';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
@@ -165,7 +166,7 @@ test('a decision can accept only some fields of each conflict and refuse the oth
   const { aggregate, recordKey, document, reason } = both!;
   const disputedToo = { listPrice: { before: null, legacy: 1_000, openhouse: null } };
   const sides = { disputed: disputedToo, legacy: { listPrice: 1_000, bedroomsTotal: 4 }, ours: { bedroomsTotal: 3 } };
-  await noteEdit(world.db, { aggregate, recordKey, document, reason, ...sides }, later);
+  await noteEdits(world.db, aggregate, [{ recordKey, document, reason, ...sides }], later);
   const run = commandRunner(world, '/tmp', {});
   const deciding = ['conflicts', 'accept', '--type', 'listing', '--only', 'list price'];
   await assert.rejects(
@@ -322,7 +323,6 @@ test('a conflict that changes in the moment of the decision stays open', async (
   await db.transaction().execute(async (transaction) => {
     const disputedThen = { listPrice: { before: null, legacy: 1_000, openhouse: null } };
     const edit = {
-      aggregate,
       recordKey,
       document,
       reason,
@@ -330,7 +330,7 @@ test('a conflict that changes in the moment of the decision stays open', async (
       legacy: { listPrice: 1_000 },
       ours: {},
     };
-    await noteEdit(transaction, edit, later);
+    await noteEdits(transaction, aggregate, [edit], later);
     deciding = begin('accept', reRead, seen);
     await until('the decision to wait', async () => {
       const { rows } = await sql`
