@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { aggregateNames } from '../../../domain/events.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { Patience } from '../../../eventstore/server/patience.ts';
+import { keptUp, listBuilds } from '../../../projections/engine/builds/builds.ts';
 import { catchUp, runProjections, waitForPosition } from '../../../projections/index.ts';
+import { until } from '../../support/until.ts';
 import { record, someContext, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -74,4 +77,35 @@ test('catching up that is stopped before all read models are up says so, and the
   assert.deepEqual([...new Set(projections.map(({ error }) => error))], [null]);
   const { rows } = await sql`select from read.listings where listing_key = 'stopped'`.execute(db);
   assert.equal(rows.length, 1);
+});
+
+test('whatever event of ours is the last one, nobody waits for a process that feeds the read models', async () => {
+  const { store } = world;
+  const { correlationId, causationId, ...metadata } = someContext;
+  const event = {
+    type: 'OwnershipChanged' as const,
+    data: { recordType: 'agent' as const, owner: 'openhouse' as const, previousOwner: 'legacy' as const },
+  };
+  await record(store, 'before', { standardStatus: 'Active' });
+  const stop = new AbortController();
+  const running = runProjections(world, { signal: stop.signal, holder: 'here' });
+  try {
+    await until('this process to feed them all', async () =>
+      (await listBuilds(world.db, keptUp)).every(({ holder }) => holder?.startsWith('here')),
+    );
+    for (const aggregate of aggregateNames) {
+      await store.append(`${aggregate}-last`, 'no-stream', [
+        {
+          id: randomUUID(),
+          event,
+          metadata: { ...metadata, $correlationId: correlationId, $causationId: causationId },
+        },
+      ]);
+      const { projections } = await catchUp(world, { patience: 20_000 });
+      assert.deepEqual([...new Set(projections.map(({ error }) => error))], [null], aggregate);
+    }
+  } finally {
+    stop.abort();
+    await running;
+  }
 });
