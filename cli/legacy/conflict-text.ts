@@ -96,6 +96,8 @@ type Asked = {
   readonly only: readonly string[] | undefined;
   /** The command that does so. */
   readonly next: string;
+  /** What is known of records that would become one, in sentences. */
+  readonly joined?: readonly string[];
 };
 
 const consequence = ({ action, only }: Asked): string => {
@@ -130,6 +132,9 @@ export const lookText = (look: Look, asked: Asked, called: Called, timeZone: str
           ),
         ),
         '',
+        ...(asked.joined === undefined || asked.joined.length === 0
+          ? []
+          : [`${counted(look.joined.count, 'record')} would become one with another:`, ...asked.joined, '']),
         `To do so: ${asked.next}`,
         'What comes or changes after this look stays open.',
       ].join('\n');

@@ -6,6 +6,7 @@ import { withWorkspace } from '../workspace.ts';
 import { askedBy } from './asked-by.ts';
 import { decisionText, lookText } from './conflict-text.ts';
 import { calledAs } from './record-called.ts';
+import { sharedLines } from './shared-text.ts';
 
 type Given = {
   readonly action: 'accept' | 'refuse';
@@ -30,9 +31,10 @@ export const showDecision = async (context: Context, { action, selection, only, 
       db,
       look.samples.map(({ recordKey }) => recordKey),
     );
+    const joined = action === 'accept' ? await sharedLines(db, look.joined.first) : [];
     const next = `openhouse conflicts ${action} ${options} --seen ${look.seen} --because "…"`;
     context.print({ dryRun: true, action, selection, ...(only && { only }), ...look }, () =>
-      lookText(look, { action, only, next }, called, context.config().timeZone),
+      lookText(look, { action, only, next, joined }, called, context.config().timeZone),
     );
   });
 };

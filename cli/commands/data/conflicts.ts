@@ -42,6 +42,9 @@ export function register(program: Command, context: Context): void {
       const { conflictNumbered } = await import('../../../importers/differences/conflicts.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
       const { withOurSide } = await import('../../../importers/owned/resolve-conflict.ts');
+      const { sharedWith } = await import('../../../importers/owned/sharing/shared.ts');
+      const { acceptanceOf } = await import('../../../importers/owned/sharing/shared-by-conflicts.ts');
+      const { sharedLines } = await import('../../legacy/shared-text.ts');
       await withWorkspace(context, async ({ db, store }) => {
         await migrateImport(db);
         const stored = await conflictNumbered(db, number);
@@ -52,7 +55,11 @@ export function register(program: Command, context: Context): void {
             hint: '`openhouse conflicts list` shows the open ones.',
           });
         const called = await calledAs(db, [found.recordKey]);
-        context.print(found, () => conflictText(found, called));
+        const shared = found.resolvedAt === null ? await sharedWith(db, store, [acceptanceOf(found)]) : [];
+        const lines = await sharedLines(db, shared);
+        context.print({ ...found, sharedWith: shared }, () =>
+          [conflictText(found, called), ...(lines.length === 0 ? [] : ['', 'If it is accepted:', ...lines])].join('\n'),
+        );
       });
     });
 
@@ -112,7 +119,10 @@ const decideOne = async (
 ): Promise<void> => {
   const { carryOutDecisions } = await import('../../../importers/owned/deciding/decide-all.ts');
   const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
+  const { sharedWith } = await import('../../../importers/owned/sharing/shared.ts');
+  const { acceptanceOf } = await import('../../../importers/owned/sharing/shared-by-conflicts.ts');
   const { startProgress } = await import('../../../platform/progress.ts');
+  const { sharedLines } = await import('../../legacy/shared-text.ts');
   await withWorkspace(context, async (workspace) => {
     const { db, store, signal } = workspace;
     const decided =
@@ -122,12 +132,16 @@ const decideOne = async (
     const { aggregate, recordKey, fields } = decided;
     const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN === false);
     const resolution = what === 'refuse' ? 'refused' : partly ? 'partly accepted' : 'accepted';
-    context.print({ conflictId: number, aggregate, recordKey, resolution }, () =>
+    const shared = what === 'accept' ? await sharedWith(db, store, [acceptanceOf(decided)]) : [];
+    const lines = await sharedLines(db, shared);
+    const done =
       resolution === 'accepted'
         ? `Accepted: the ${aggregate} was corrected.`
         : resolution === 'refused'
           ? `Refused: the next run of write-back overwrites the document in the old CRM.`
-          : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`,
+          : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in the old CRM.`;
+    context.print({ conflictId: number, aggregate, recordKey, resolution, sharedWith: shared }, () =>
+      [done, ...lines].join('\n'),
     );
     // A decision about several that was killed is completed in the name of whoever made it.
     await carryOutDecisions({ ...workspace, progress: startProgress }, { signal, wait: false });

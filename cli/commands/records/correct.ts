@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { CorrectionResult } from '../../../commands/corrections/correct.ts';
 import type { RowReport } from '../../../commands/corrections/correct-file.ts';
 import { type CorrectableName, correctableFor } from '../../../commands/corrections/correction-values.ts';
 import type { CommandContext } from '../../../commands/execute.ts';
@@ -28,6 +29,8 @@ export function register(program: Command, context: Context): void {
         'ZIP code follow; give a part, and the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
         'new ones. The number of bathrooms follows from the full and the half ones. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
         'follows, nothing is recorded, and the answer says what to give.\n\n' +
+        'Where another record has the e-mail address, phone number or MLS number that you give, the answer names it and says what follows: ' +
+        'two records that documents of the old CRM show to be one are joined.\n\n' +
         'With --file, makes the corrections in a CSV file with the columns type,id,field,value,because. A bad row is ' +
         'reported and does not stop the rest. Running the same file again changes nothing. Exits with 3 when rows were refused.',
     )
@@ -109,8 +112,27 @@ const one = (
         hint: 'Nothing was recorded.',
       });
     }
-    context.print({ type, key, ...result }, () => resultText({ type, id, key }, result));
+    const sharing = await sharedBy(deps, name, [{ key, result }]);
+    context.print({ type, key, ...result, sharedWith: sharing.shared }, () =>
+      [resultText({ type, id, key }, result), ...sharing.lines].join('\n'),
+    );
   };
+};
+
+/** The other records that have an address or number which corrections gave, and what a person should know about that. */
+const sharedBy = async (
+  { db, store }: Deps,
+  name: CorrectableName,
+  done: readonly { readonly key: string; readonly result: CorrectionResult }[],
+) => {
+  const { sharedWith } = await import('../../../importers/owned/sharing/shared.ts');
+  const { sharedLines } = await import('../../legacy/shared-text.ts');
+  if (name === 'savedSearch') return { shared: [], lines: [] };
+  const corrections = done.flatMap(({ key, result }) =>
+    'changes' in result ? [{ aggregate: name, recordKey: key, changes: result.changes }] : [],
+  );
+  const shared = await sharedWith(db, store, corrections);
+  return { shared, lines: await sharedLines(db, shared) };
 };
 
 /** Replaces values that name another record (say, an agent by name or e-mail address) by that record's key. */
@@ -153,7 +175,22 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
     }
     const summary = summaryOf(rows, dryRun);
     if (summary.refused > 0) context.exitWith(exitCodes.needsAttention);
-    context.print({ ...summary, rows, notes }, () => fileText(summary, process.stderr.isTTY ? [] : rows));
+    const sharing = await Promise.all(
+      (['listing', 'lead', 'agent'] as const).map((name) =>
+        sharedBy(
+          deps,
+          name,
+          rows.flatMap((row) =>
+            row.key !== null && correctableFor(row.type) === name ? [{ key: row.key, result: row }] : [],
+          ),
+        ),
+      ),
+    );
+    const sharedWith = sharing.flatMap(({ shared }) => shared);
+    const lines = sharing.flatMap(({ lines }) => lines);
+    context.print({ ...summary, rows, notes, sharedWith }, () =>
+      [fileText(summary, process.stderr.isTTY ? [] : rows), ...lines].join('\n'),
+    );
     context.signal.throwIfAborted();
   };
 };

@@ -6,6 +6,7 @@ import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { sharedWith } from '../../../importers/owned/sharing/shared.ts';
 import { splitByHand } from '../../../importers/splitting/split-by-hand.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
@@ -65,12 +66,19 @@ test(
     const [one, other] = [await keyOf(world, ana), await keyOf(world, annie)];
     await world.edit('contacts', { name: 'Annie Lopez' }, { bedsMin: 3, timeframe: '3-6 months' });
     await world.follow();
+    const change = { field: 'email', before: 'ana.lopez44@gmail.com', after: 'annie71@gmail.com' };
+    const warned = await sharedWith(world.db, world.store, [{ aggregate: 'lead', recordKey: one, changes: [change] }]);
     await world.correct('lead', one, { email: 'annie71@gmail.com' });
     await world.write();
     const before = await world.documents('savedsearches');
     // No one changes anything in the old CRM: the next look joins the documents that say the same address now.
     await world.follow();
     assert.deepEqual([await keyOf(world, ana), await keyOf(world, annie)], [one, one]);
+    const [joined, ...others] = warned;
+    assert.deepEqual(
+      [joined?.other.recordKey, joined?.follows, joined?.when, joined?.continues, others],
+      [other, 'one-record', 'written', one, []],
+    );
     const { fields } = (await loadOwned(world.store, 'lead', one)).state;
     const owner = (await loadOwned(world.store, 'lead', other)).state.fields.ownerMemberKey;
     assert.ok(typeof owner === 'string' && fields.ownerMemberKey === owner);

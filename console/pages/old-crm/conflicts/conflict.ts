@@ -4,6 +4,8 @@ import { type Conflict, conflictNumbered } from '../../../../importers/differenc
 import { migrateImport } from '../../../../importers/migrations.ts';
 import { reasonWords } from '../../../../importers/owned/labels.ts';
 import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../../importers/owned/resolve-conflict.ts';
+import { sharedWith } from '../../../../importers/owned/sharing/shared.ts';
+import { acceptanceOf } from '../../../../importers/owned/sharing/shared-by-conflicts.ts';
 import { isUserError, userError } from '../../../../platform/errors.ts';
 import { recordNames } from '../../../../queries/record-names.ts';
 import type { Page } from '../../../deps.ts';
@@ -11,6 +13,7 @@ import { personContext } from '../../../forms/person.ts';
 import { linkKeys } from '../../../rendering/link-keys.ts';
 import { recordPath } from '../../../rendering/paths.ts';
 import { nothingChanged } from '../../nothing-changed.ts';
+import { sharedNotes } from './shared-notes.ts';
 
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const bodySchema = z.object({
@@ -48,6 +51,7 @@ export const conflictPage = (app: FastifyInstance, { deps, render }: Page): void
       recordNames(db, new Set([recordKey])),
       linkKeys(db, aggregate, [], Object.fromEntries(values), config.timeZone),
     ]);
+    const shared = conflict.resolvedAt === null ? await sharedWith(db, store, [acceptanceOf(conflict)]) : [];
     return await reply.type('text/html').send(
       render(
         'conflicts/conflict',
@@ -58,6 +62,7 @@ export const conflictPage = (app: FastifyInstance, { deps, render }: Page): void
           href: recordPath(aggregate, recordKey),
           shown,
           seen: sidesOf(conflict),
+          notes: await sharedNotes(db, shared),
           reasonWords,
         },
       ),

@@ -15,6 +15,7 @@ import { linkKeys } from '../../../rendering/link-keys.ts';
 import { pathWith } from '../../../rendering/paths.ts';
 import { nothingChanged } from '../../nothing-changed.ts';
 import { type Given, selectionOf, selectionSchema, typeWords } from './selection.ts';
+import { sharedNotes } from './shared-notes.ts';
 
 const bodySchema = selectionSchema.extend({
   action: z.enum(['accept', 'refuse']),
@@ -61,7 +62,16 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
         render(
           'conflicts/decide',
           { title: 'Decide about several conflicts', path: '/conflicts' },
-          { ...look, offered, samples, names, filter, reasonWords, typeWords },
+          {
+            ...look,
+            notes: await sharedNotes(db, look.joined.first),
+            offered,
+            samples,
+            names,
+            filter,
+            reasonWords,
+            typeWords,
+          },
         ),
       );
   });
