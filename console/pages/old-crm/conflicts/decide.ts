@@ -56,24 +56,22 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
         return { conflict, shown };
       }),
     );
-    return await reply
-      .type('text/html')
-      .send(
-        render(
-          'conflicts/decide',
-          { title: 'Decide about several conflicts', path: '/conflicts' },
-          {
-            ...look,
-            notes: await sharedNotes(db, look.joined.first),
-            offered,
-            samples,
-            names,
-            filter,
-            reasonWords,
-            typeWords,
-          },
-        ),
-      );
+    return await reply.type('text/html').send(
+      render(
+        'conflicts/decide',
+        { title: 'Decide about several conflicts', path: '/conflicts' },
+        {
+          ...look,
+          notes: await sharedNotes(db, look.joined.first),
+          offered,
+          samples,
+          names,
+          filter,
+          reasonWords,
+          typeWords,
+        },
+      ),
+    );
   });
 
   app.post('/conflicts/decide', async (request, reply) => {
