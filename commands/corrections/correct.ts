@@ -5,7 +5,7 @@ import type { ReadPlaces } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { agents, leads, listings, savedSearches } from '../aggregates.ts';
-import { type CommandContext, execute, load } from '../execute.ts';
+import { type CommandContext, execute, type Loaded, load } from '../execute.ts';
 import type { CorrectableName } from './correction-values.ts';
 
 /** Fields with their correct values; `null` for empty. Values as returned by `readCorrection`. */
@@ -56,33 +56,39 @@ const correctable: Readonly<Record<CorrectableName, Correctable>> = {
 
 /**
  * Corrects a record by appending an event with actor and reason; history is never edited.
+ * @param corrections or what they are, given the record's fields at that moment; `undefined`: nothing is to be changed
  * @param context `reason` is the "because"
  * @param places for what a person gives: what follows from it for a listing's address, coordinates and bathrooms is corrected along with it. Without,
  * the values are those of a document, which agree already
+ * @param known the record, if the caller has just read it; it is read again if it has changed since
  */
 export const correct = async (
   store: EventStore,
   name: CorrectableName,
   key: string,
-  corrections: Corrections,
+  corrections: Corrections | ((fields: Fields['fields']) => Corrections | undefined),
   context: CommandContext,
   places?: ReadPlaces,
+  known?: Loaded<Pick<Fields, 'fields'>>,
 ): Promise<CorrectionResult> => {
   const { aggregate, command } = correctable[name];
   let before: Fields = aggregate.decider.initialState;
+  let wanted: Corrections | undefined;
   const result = await execute(
     store,
     aggregate,
     key,
     (state) => {
       before = state;
-      return [command(corrections, places)];
+      wanted = typeof corrections === 'function' ? corrections(state.fields) : corrections;
+      return wanted === undefined ? [] : [command(wanted, places)];
     },
     context,
+    known,
   );
   if (!result.ok) return { outcome: 'refused', rejection: result.rejection };
   if (result.position === null) return { outcome: 'unchanged' };
-  return { outcome: 'done', changes: between(corrections, before, result.state), position: result.position };
+  return { outcome: 'done', changes: between(wanted ?? {}, before, result.state), position: result.position };
 };
 
 /** Returns what `correct` would do. Records in `rehearsal` are taken as earlier calls would have left them. */

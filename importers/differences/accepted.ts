@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { recordAggregates } from '../../commands/aggregates.ts';
+import type { Loaded } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { Decider } from '../../domain/decider.ts';
 import { type DomainEvent, streamName } from '../../domain/events.ts';
@@ -7,8 +8,11 @@ import type { EventMetadata } from '../../domain/metadata.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { isReadable, unreadableEvent } from '../../eventstore/stored-event.ts';
+import type { AnyDatabase } from '../database.ts';
 import { type Closing, type Conflict, closeConflicts, conflictsOf } from './conflicts.ts';
 import { type Deps, unlessDecidingEach } from './deciding.ts';
+
+type State = { readonly fields: Readonly<Record<string, unknown>> };
 
 /** A conflict of which these fields are accepted. */
 export const asAccepted = (
@@ -31,28 +35,48 @@ export const causeOf = ({ conflictId, lastSeenAt, fields }: Conflict): string =>
 };
 
 /**
- * How to close a conflict that someone accepted whose process died before it had closed it: the correction is on record, and says who
- * decided what, and why; `undefined` if no one accepted it as it is now.
+ * Reads the record of a conflict, once.
+ * @returns the record as it is; and if someone accepted the conflict as it is now, and their process died before it had closed it, how to
+ * close it: the correction is on record, and says who decided what, and why
  */
-export const acceptedBefore = async (store: EventStore, conflict: Conflict): Promise<Closing | undefined> => {
+export const recordOf = async (
+  store: EventStore,
+  conflict: Conflict,
+): Promise<{ readonly loaded: Loaded<State>; readonly accepted: Closing | undefined }> => {
   const { aggregate, recordKey, fields } = conflict;
-  const found = await stateAfter(store, aggregate, recordKey, causeOf(conflict));
-  if (found === undefined) return undefined;
-  const accepted = Object.keys(fields).filter((name) => sameMeaning(found.fields[name], fields[name]!.legacy));
+  const { evolve, initialState } = recordAggregates[aggregate].decider as unknown as Decider<
+    unknown,
+    DomainEvent,
+    State
+  >;
+  const causationId = causeOf(conflict);
+  let loaded: Loaded<State> = { state: initialState, revision: 'no-stream' };
+  let found: (State & { readonly context: Pick<EventMetadata, 'actor' | 'reason' | 'occurredAt'> }) | undefined;
+  for await (const stored of store.readStream(streamName(aggregate, recordKey))) {
+    if (!isReadable(stored)) throw unreadableEvent(stored);
+    loaded = { state: evolve(loaded.state, stored.event), revision: stored.revision };
+    if (stored.metadata.$causationId === causationId) found = { fields: loaded.state.fields, context: stored.metadata };
+  }
+  if (found === undefined) return { loaded, accepted: undefined };
+  const then = found.fields;
+  const accepted = Object.keys(fields).filter((name) => sameMeaning(then[name], fields[name]!.legacy));
   const [closed, resolution] = asAccepted(conflict, accepted);
   const { actor, reason, occurredAt } = found.context;
-  return { conflict: closed, resolution, by: actor.id, because: reason ?? null, at: new Date(occurredAt) };
-};
-
-/** Closes it. @returns the conflict as it is closed; `undefined` if no one accepted it as it is now */
-export const finishAccepted = async ({ db, store }: Deps, conflict: Conflict): Promise<Conflict | undefined> => {
-  const closing = await acceptedBefore(store, conflict);
-  if (closing === undefined || (await closeConflicts(db, [closing])).size === 0) return undefined;
-  return { ...closing.conflict, resolution: closing.resolution, resolvedAt: closing.at };
+  const by = { by: actor.id, because: reason ?? null, at: new Date(occurredAt) };
+  return { loaded, accepted: { conflict: closed, resolution, ...by } };
 };
 
 /**
- * The same for the open conflicts of these records, unless someone is deciding about them at the moment. To be called before a further
+ * Closes a conflict that someone accepted whose process died before it had closed it.
+ * @returns the conflict as it is closed; `undefined` if no one accepted it as it is now
+ */
+export const finishAccepted = async (db: AnyDatabase, accepted: Closing | undefined): Promise<Conflict | undefined> => {
+  if (accepted === undefined || (await closeConflicts(db, [accepted])).size === 0) return undefined;
+  return { ...accepted.conflict, resolution: accepted.resolution, resolvedAt: accepted.at };
+};
+
+/**
+ * The same for the open ones of these records, unless someone is deciding about them at the moment. To be called before a further
  * edit is noted: that one would change the conflict, and what was accepted would count as undone, or as agreed by itself.
  */
 export const closeAccepted = async (deps: Deps, aggregate: OwnedType, recordKeys: readonly string[]): Promise<void> => {
@@ -62,34 +86,10 @@ export const closeAccepted = async (deps: Deps, aggregate: OwnedType, recordKeys
   await unlessDecidingEach(deps, ids, async ({ db, store }, free) => {
     const stored = [...(await conflictsOf(db, aggregate, recordKeys)).values()];
     const mine = stored.filter(({ conflictId }) => free.includes(conflictId));
-    const closings = await Promise.all(mine.map((conflict) => acceptedBefore(store, conflict)));
+    const records = await Promise.all(mine.map((conflict) => recordOf(store, conflict)));
     await closeConflicts(
       db,
-      closings.filter((closing) => closing !== undefined),
+      records.flatMap(({ accepted }) => accepted ?? []),
     );
   });
-};
-
-type State = { readonly fields: Readonly<Record<string, unknown>> };
-
-/** A record's fields after the last events with this cause, and who caused them; `undefined` if there are none. */
-const stateAfter = async (
-  store: EventStore,
-  aggregate: OwnedType,
-  recordKey: string,
-  causationId: string,
-): Promise<(State & { readonly context: Pick<EventMetadata, 'actor' | 'reason' | 'occurredAt'> }) | undefined> => {
-  const { evolve, initialState } = recordAggregates[aggregate].decider as unknown as Decider<
-    unknown,
-    DomainEvent,
-    State
-  >;
-  let state = initialState;
-  let found: Awaited<ReturnType<typeof stateAfter>>;
-  for await (const stored of store.readStream(streamName(aggregate, recordKey))) {
-    if (!isReadable(stored)) throw unreadableEvent(stored);
-    state = evolve(state, stored.event);
-    if (stored.metadata.$causationId === causationId) found = { fields: state.fields, context: stored.metadata };
-  }
-  return found;
 };

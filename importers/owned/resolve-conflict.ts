@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto';
 import { type CorrectionResult, correct } from '../../commands/corrections/correct.ts';
-import type { CommandContext } from '../../commands/execute.ts';
+import type { CommandContext, Loaded } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
-import { asAccepted, causeOf, finishAccepted } from '../differences/accepted.ts';
+import { asAccepted, causeOf, finishAccepted, recordOf } from '../differences/accepted.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
 import { type Deps, oneAtATime, unlessDeciding } from '../differences/deciding.ts';
 import { domainFields, fieldsCalled } from './labels.ts';
 import { loadOwned } from './record-view.ts';
+
+type Fields = { readonly fields: Readonly<Record<string, unknown>> };
 
 /** Identifies the values on both sides of a conflict, so that no one decides about values that they have not seen. */
 export const sidesOf = ({ fields }: Pick<Conflict, 'fields'>): string => hash('sha256', JSON.stringify(fields));
@@ -28,9 +30,13 @@ export const acceptConflict = async (
   seen?: string,
 ): Promise<Conflict> => {
   return await oneAtATime(deps, conflictId, async (deps) => {
-    const conflict = await openConflict(deps, conflictId, seen);
+    const { conflict, loaded } = await openConflict(deps, conflictId, seen);
     const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
-    const result = await correctAsThere(deps.store, conflict, accepted, context);
+    const { present, result } = await correctAsThere(deps.store, conflict, accepted, context, loaded);
+    if (present !== conflict) {
+      await updateOpen(deps.db, [present]);
+      throw hasChanged(conflictId, 'in openhouse');
+    }
     if (result.outcome === 'refused') {
       throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
         code: result.rejection.code,
@@ -70,7 +76,7 @@ export const refuseConflict = async (
   await oneAtATime(
     deps,
     conflictId,
-    async (deps) => await decided(deps.db, await openConflict(deps, conflictId, seen), 'refused', context),
+    async (deps) => await decided(deps.db, (await openConflict(deps, conflictId, seen)).conflict, 'refused', context),
   );
 
 const decided = async (
@@ -85,20 +91,29 @@ const decided = async (
   return conflict;
 };
 
-/** The conflict as a person has seen it. */
-const openConflict = async ({ db, store }: Deps, conflictId: string, seen?: string): Promise<Conflict> => {
+/** The conflict as a person has seen it, and its record. */
+const openConflict = async (
+  { db, store }: Deps,
+  conflictId: string,
+  seen?: string,
+): Promise<{ readonly conflict: Conflict; readonly loaded: Loaded<Fields> }> => {
   const stored = await conflictNumbered(db, conflictId);
-  const conflict = stored?.resolvedAt === null ? ((await finishAccepted({ db, store }, stored)) ?? stored) : stored;
-  if (conflict?.resolvedAt !== null) {
+  const record = stored?.resolvedAt === null ? await recordOf(store, stored) : undefined;
+  const conflict = (await finishAccepted(db, record?.accepted)) ?? stored;
+  if (record === undefined || conflict?.resolvedAt !== null) {
     const why = conflict === undefined ? 'does not exist' : `was already ${conflict.resolution}`;
     throw userError(`conflict ${conflictId} ${why}`, {
       code: 'conflict-not-open',
       hint: '`openhouse conflicts list` shows the open ones.',
     });
   }
-  if ((await withOurSide(db, store, conflict)) !== conflict) throw hasChanged(conflictId, 'in openhouse');
+  const present = withOurs(conflict, record.loaded.state.fields);
+  if (present !== conflict) {
+    await updateOpen(db, [present]);
+    throw hasChanged(conflictId, 'in openhouse');
+  }
   if (seen !== undefined && seen !== sidesOf(conflict)) throw hasChanged(conflictId, 'on one of its sides');
-  return conflict;
+  return { conflict, loaded: record.loaded };
 };
 
 const hasChanged = (conflictId: string, where: string) =>
@@ -109,38 +124,53 @@ const hasChanged = (conflictId: string, where: string) =>
 
 /** The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed. */
 export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: Conflict): Promise<Conflict> => {
-  const present = await asItIsHere(store, conflict);
+  const present = withOurs(conflict, (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state.fields);
   if (present !== conflict) await updateOpen(db, [present]);
   return present;
 };
 
-/** The same, which is not stored. */
-export const asItIsHere = async (store: EventStore, conflict: Conflict): Promise<Conflict> => {
-  const { fields: ours } = (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state;
+/** The conflict with what openhouse says in `ours`; the same object if nothing has changed. */
+export const withOurs = (conflict: Conflict, ours: Fields['fields']): Conflict => {
   const entries = Object.entries(conflict.fields);
   if (entries.every(([name, { openhouse }]) => sameMeaning(openhouse, ours[name]))) return conflict;
   const fields = entries.map(([name, field]) => [name, { ...field, openhouse: ours[name] ?? null }] as const);
   return { ...conflict, fields: Object.fromEntries(fields) };
 };
 
-/** Corrects a record by these fields of its conflict, as the old CRM has them. */
+/**
+ * Corrects a record by these fields of its conflict, as the old CRM has them; not if openhouse says something else than the conflict by
+ * then.
+ * @param loaded the record as it was read just now
+ * @returns also the conflict with what openhouse said when it was corrected; the same object if that has not changed
+ */
 export const correctAsThere = async (
   store: EventStore,
   conflict: Conflict,
   fields: readonly string[],
   context: CommandContext,
-): Promise<CorrectionResult> => {
+  loaded: Loaded<Fields>,
+): Promise<{ readonly present: Conflict; readonly result: CorrectionResult }> => {
   const changes = Object.fromEntries(fields.map((name) => [name, conflict.fields[name]!.legacy]));
   const named = { ...context, causationId: causeOf(conflict) };
-  return await correct(store, conflict.aggregate, conflict.recordKey, changes, named);
+  let present = conflict;
+  const unlessChanged = (ours: Fields['fields']) => {
+    present = withOurs(conflict, ours);
+    return present === conflict ? changes : undefined;
+  };
+  const { aggregate, recordKey } = conflict;
+  const result = await correct(store, aggregate, recordKey, unlessChanged, named, undefined, loaded);
+  return { present, result };
 };
 
 /** Closes a conflict that someone accepted, or whose sides have become equal meanwhile; otherwise brings it up to date. */
 export const closeIfAgreed = async (db: AnyDatabase, store: EventStore, conflict: Conflict, now: Date): Promise<void> =>
-  await unlessDeciding({ db, store }, conflict.conflictId, async (deps) => {
-    const stored = await conflictNumbered(deps.db, conflict.conflictId);
-    if (stored?.resolvedAt !== null || (await finishAccepted(deps, stored)) !== undefined) return;
-    const present = await withOurSide(deps.db, store, stored);
+  await unlessDeciding({ db, store }, conflict.conflictId, async ({ db }) => {
+    const stored = await conflictNumbered(db, conflict.conflictId);
+    if (stored?.resolvedAt !== null) return;
+    const { loaded, accepted } = await recordOf(store, stored);
+    if ((await finishAccepted(db, accepted)) !== undefined) return;
+    const present = withOurs(stored, loaded.state.fields);
+    if (present !== stored) await updateOpen(db, [present]);
     if (Object.values(present.fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
-    await resolve(deps.db, present, { resolution: 'agreed', by: null, because: null }, now);
+    await resolve(db, present, { resolution: 'agreed', by: null, because: null }, now);
   });

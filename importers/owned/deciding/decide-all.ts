@@ -8,7 +8,7 @@ import { aboutThisRecord } from '../../apply/append-plan.ts';
 import { inFlight } from '../../apply/in-flight.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps } from '../../deps.ts';
-import { acceptedBefore, asAccepted } from '../../differences/accepted.ts';
+import { asAccepted, recordOf } from '../../differences/accepted.ts';
 import {
   type Closing,
   type Conflict,
@@ -17,7 +17,7 @@ import {
   updateOpen,
 } from '../../differences/conflicts.ts';
 import { oneAtATimeEach } from '../../differences/deciding.ts';
-import { asItIsHere, correctAsThere } from '../resolve-conflict.ts';
+import { correctAsThere, withOurs } from '../resolve-conflict.ts';
 import { type Decision, decisionNumbered, endDecision, noteRejected, unfinishedDecisions } from './decision.ts';
 
 const batchSize = 200;
@@ -98,13 +98,14 @@ const decideEach = async (
   const by = { by: context.actor.id, because: context.reason ?? null, at: now };
   try {
     const decideOne = async (conflict: Conflict) => {
-      const earlier = await acceptedBefore(store, conflict);
+      const { loaded, accepted: earlier } = await recordOf(store, conflict);
       if (earlier !== undefined) return void closings.push(earlier);
-      const present = await asItIsHere(store, conflict);
-      if (present !== conflict) return void changed.push(present);
+      const before = withOurs(conflict, loaded.state.fields);
+      if (before !== conflict) return void changed.push(before);
       if (action === 'refuse') return void closings.push({ conflict, resolution: 'refused', ...by });
       const accepted = Object.keys(conflict.fields).filter((name) => acceptedFields?.includes(name) ?? true);
-      const result = await correctAsThere(store, conflict, accepted, context);
+      const { present, result } = await correctAsThere(store, conflict, accepted, context, loaded);
+      if (present !== conflict) return void changed.push(present);
       if (result.outcome !== 'refused') {
         const [closed, resolution] = asAccepted(conflict, accepted);
         return void closings.push({ conflict: closed, resolution, ...by });

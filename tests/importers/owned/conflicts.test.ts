@@ -51,7 +51,13 @@ test('an accepted edit is a correction by the person', async (t) => {
   const world = await owning(t, { properties: [home] }, 'listing');
   await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
   const [conflict] = await openConflicts(world.db);
-  await acceptConflict(world, conflict!.conflictId, because);
+  let reads = 0;
+  const readStream: EventStore['readStream'] = (...given) => {
+    reads++;
+    return world.store.readStream(...given);
+  };
+  await acceptConflict({ db: world.db, store: { ...world.store, readStream } }, conflict!.conflictId, because);
+  assert.equal(reads, 1);
   const last = (await world.events()).at(-1)!;
   assert.deepEqual(
     [last.type, last.metadata.actor, last.metadata.reason],
@@ -330,8 +336,27 @@ test('what openhouse says about a conflict has changed since it was shown: it is
   await assert.rejects(acceptConflict(world, conflictId, because), /has been changed in openhouse since it was shown/);
   const [shown] = await openConflicts(world.db);
   assert.deepEqual(shown?.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 460_000 } });
-  await acceptConflict(world, conflictId, because);
+  // Others correct it between the look and the append: another field, then this one.
+  const another = { ...byPerson, correlationId: 'another' };
+  const others = [{ bedroomsTotal: 7 }, { listPrice: 465_000 }];
+  const store: EventStore = {
+    ...world.store,
+    append: async (...given) => {
+      const changes = others.shift();
+      if (changes !== undefined)
+        await execute(world.store, listings, recordKey, [{ type: 'CorrectListing', changes }], another);
+      return await world.store.append(...given);
+    },
+  };
+  const accepting = acceptConflict({ db: world.db, store }, conflictId, because);
+  await assert.rejects(accepting, /has been changed in openhouse since it was shown/);
+  const [changed] = (await openConflicts(world.db)) as [Conflict];
+  assert.deepEqual(changed.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 465_000 } });
+  others.push({ bedroomsTotal: 8 });
+  await acceptConflict({ db: world.db, store }, conflictId, because);
   assert.deepEqual(await openConflicts(world.db), []);
+  const { listPrice, bedroomsTotal } = (await loadOwned(world.store, 'listing', recordKey)).state.fields;
+  assert.deepEqual([listPrice, bedroomsTotal], [475_000, 8]);
 });
 
 test('of two people who decide at once, one does, and the other is told that it was already decided', async (t) => {
