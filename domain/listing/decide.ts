@@ -5,6 +5,7 @@ import { bathroomsInStep } from './bathrooms.ts';
 import { type AreNear, coordinatesInStep } from './coordinates.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingChanges } from './in-step.ts';
+import { propertyKindInStep } from './property-kind.ts';
 import type { ListingFields } from './schema.ts';
 import { evolve, type ListingState } from './state.ts';
 
@@ -15,7 +16,7 @@ import { evolve, type ListingState } from './state.ts';
  *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
  *   that this one was part of; if this listing had ended when it was merged, it continues.
  * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified. With `places`, it is a
- *   person who gives single fields, and what follows for the rest of the address, the coordinates and the bathrooms is corrected
+ *   person who gives single fields, and what follows for the rest of the address, the coordinates, the bathrooms and the property type is corrected
  *   along; without, the values are a document's, which agree already.
  * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
  *   right values without them. Nothing happened on the market.
@@ -51,6 +52,8 @@ export const linkedFields: readonly (keyof ListingFields)[] = [
   'bathroomsTotalInteger',
   'bathroomsFull',
   'bathroomsHalf',
+  'propertyType',
+  'propertySubType',
 ];
 
 /** How places are read, from outside: that takes a table of ZIP codes and towns. */
@@ -190,7 +193,9 @@ const correctByPerson = (
   if (places === undefined || state.listingKey === null) return correct(changes, state);
   const rooms = bathroomsInStep(changes, state.fields);
   if ('rejected' in rooms) return rooms;
-  const address = addressInStep(rooms.changes, state.fields, places.address);
+  const kind = propertyKindInStep(rooms.changes, state.fields);
+  if ('rejected' in kind) return kind;
+  const address = addressInStep(kind.changes, state.fields, places.address);
   if ('rejected' in address) return address;
   const whole = coordinatesInStep(address.changes, state.fields, places.areNear);
   return 'rejected' in whole ? whole : correct(whole.changes, state);

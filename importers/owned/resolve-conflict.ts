@@ -2,12 +2,14 @@ import { hash } from 'node:crypto';
 import { type CorrectionResult, correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext, Loaded } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
+import { linkedFields, type ReadPlaces } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import { asAccepted, causeOf, finishAccepted, recordOf } from '../differences/accepted.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
 import { type Deps, oneAtATime, unlessDeciding } from '../differences/deciding.ts';
+import { readPlaces } from '../legacy/read-places.ts';
 import { domainFields, fieldsCalled } from './labels.ts';
 import { loadOwned } from './record-view.ts';
 
@@ -40,7 +42,12 @@ export const acceptConflict = async (
     if (result.outcome === 'refused') {
       throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
         code: result.rejection.code,
-        hint: 'Refuse it, or correct the record with `openhouse correct`.',
+        hint: isWhole(conflict, accepted)
+          ? 'Refuse it, or correct the record with `openhouse correct`.'
+          : `Accept these together, or correct the record with \`openhouse correct\`: ${Object.keys(conflict.fields)
+              .filter((name) => isLinked(conflict, name))
+              .map((name) => domainFields[conflict.aggregate][name] ?? name)
+              .join(', ')}.`,
       });
     }
     return await decided(deps.db, ...asAccepted(conflict, accepted), context);
@@ -138,8 +145,9 @@ export const withOurs = (conflict: Conflict, ours: Fields['fields']): Conflict =
 };
 
 /**
- * Corrects a record by these fields of its conflict, as the old CRM has them; not if openhouse says something else than the conflict by
- * then.
+ * Corrects a record by these fields of its conflict, as the old CRM has them, with what follows from them: of an address that was
+ * changed there, someone may accept only the city, or have changed the street here. Values that are accepted as a whole count as they
+ * are where it is not clear what follows. Not if openhouse says something else than the conflict by then.
  * @param loaded the record as it was read just now
  * @returns also the conflict with what openhouse said when it was corrected; the same object if that has not changed
  */
@@ -150,17 +158,37 @@ export const correctAsThere = async (
   context: CommandContext,
   loaded: Loaded<Fields>,
 ): Promise<{ readonly present: Conflict; readonly result: CorrectionResult }> => {
-  const changes = Object.fromEntries(fields.map((name) => [name, conflict.fields[name]!.legacy]));
+  const accepted = Object.fromEntries(fields.map((name) => [name, conflict.fields[name]!.legacy]));
   const named = { ...context, causationId: causeOf(conflict) };
   let present = conflict;
   const unlessChanged = (ours: Fields['fields']) => {
     present = withOurs(conflict, ours);
-    return present === conflict ? changes : undefined;
+    return present === conflict ? { ...otherOfKind(conflict, accepted, ours), ...accepted } : undefined;
   };
   const { aggregate, recordKey } = conflict;
-  const result = await correct(store, aggregate, recordKey, unlessChanged, named, undefined, loaded);
+  const asThere = (places?: ReadPlaces) => correct(store, aggregate, recordKey, unlessChanged, named, places, loaded);
+  const inStep = await asThere(readPlaces);
+  const result = inStep.outcome === 'refused' && isWhole(conflict, fields) ? await asThere() : inStep;
   return { present, result };
 };
+
+/** A document that gives only a new property type (or subtype) means the other as it is: a person would have to say both. */
+const otherOfKind = (
+  { aggregate, fields }: Conflict,
+  accepted: Readonly<Record<string, unknown>>,
+  ours: Fields['fields'],
+): Readonly<Record<string, unknown>> => {
+  const [one, ...more] = ['propertyType', 'propertySubType'].filter((name) => !Object.hasOwn(fields, name));
+  const isOne = Object.hasOwn(accepted, 'propertyType') || Object.hasOwn(accepted, 'propertySubType');
+  return aggregate === 'listing' && one !== undefined && more.length === 0 && isOne ? { [one]: ours[one] ?? null } : {};
+};
+
+/** Whether nothing is left out of what says something only together with an accepted field. */
+const isWhole = (conflict: Conflict, accepted: readonly string[]): boolean =>
+  Object.keys(conflict.fields).every((name) => accepted.includes(name) || !isLinked(conflict, name));
+
+const isLinked = ({ aggregate }: Conflict, name: string): boolean =>
+  aggregate === 'listing' && (linkedFields as readonly string[]).includes(name);
 
 /** Closes a conflict that someone accepted, or whose sides have become equal meanwhile; otherwise brings it up to date. */
 export const closeIfAgreed = async (db: AnyDatabase, store: EventStore, conflict: Conflict, now: Date): Promise<void> =>

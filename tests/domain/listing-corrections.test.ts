@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import { pick } from '../../domain/changes.ts';
 import { fold } from '../../domain/decider.ts';
 import { type ListingEvent, type ListingFields, listing } from '../../domain/listing/index.ts';
+import { propertySubTypes } from '../../domain/reso.ts';
+import { readPropertyType } from '../../importers/legacy/fields/words/property-type.ts';
 import { readPlaces } from '../../importers/legacy/read-places.ts';
 import fc, { runs } from '../support/fast-check.ts';
 import { specification } from './support/specification.ts';
@@ -265,6 +267,64 @@ suite('bathrooms', () => {
   test('are refused when they contradict each other, or only half ones are given', () => {
     homeWith(rooms, { bathroomsTotalInteger: 9 }).thenRejected('bathrooms-contradiction', 'bathroomsTotalInteger');
     homeWith({}, { bathroomsHalf: 1 }).thenRejected('bathrooms-incomplete', 'bathroomsFull');
+  });
+});
+
+suite('the property type', () => {
+  const homeOf = (propertyType: ListingFields['propertyType'], propertySubType?: ListingFields['propertySubType']) => ({
+    propertyType,
+    ...(propertySubType === undefined ? {} : { propertySubType }),
+  });
+  const condo = homeOf('Residential', 'Condominium');
+  const homeWith = (fields: Partial<ListingFields>, changes: object) =>
+    given([enteredWith(fields)]).when(correct(changes));
+
+  test('follows the subtype, unless homes of both subtypes can have it and it says more', () => {
+    homeWith(condo, { propertySubType: 'Duplex' }).then([
+      corrected({ propertySubType: 'Duplex', propertyType: 'Residential Income' }),
+    ]);
+    homeWith({}, { propertySubType: 'Unimproved Land' }).then([
+      corrected({ propertySubType: 'Unimproved Land', propertyType: 'Land' }),
+    ]);
+    const rented = homeOf('Residential Lease', 'Condominium');
+    homeWith(rented, { propertySubType: 'Townhouse' }).then([corrected({ propertySubType: 'Townhouse' })]);
+    homeWith(rented, { propertySubType: 'Unimproved Land' }).then([
+      corrected({ propertySubType: 'Unimproved Land', propertyType: 'Land' }),
+    ]);
+    homeWith(homeOf('Residential', 'Duplex'), { propertySubType: 'Duplex' }).then([]);
+    homeWith(condo, { propertySubType: null }).then([corrected({ propertySubType: null })]);
+  });
+
+  test('leaves the subtype as it is if it can, and otherwise as the importer reads the type alone', () => {
+    homeWith(condo, { propertyType: 'Residential Lease' }).then([corrected({ propertyType: 'Residential Lease' })]);
+    homeWith(condo, { propertyType: 'Residential Income' }).then([
+      corrected({ propertyType: 'Residential Income', propertySubType: null }),
+    ]);
+    homeWith(condo, { propertyType: 'Land' }).then([
+      corrected({ propertyType: 'Land', propertySubType: 'Unimproved Land' }),
+    ]);
+    homeWith(condo, { propertyType: null }).then([corrected({ propertyType: null, propertySubType: null })]);
+  });
+
+  test('is refused together with a subtype that it cannot have', () => {
+    homeWith(condo, { propertyType: 'Land', propertySubType: 'Townhouse' }).thenRejected(
+      'property-type-contradiction',
+      'propertyType',
+    );
+    homeWith(condo, { propertyType: null, propertySubType: 'Townhouse' }).thenRejected(
+      'property-type-contradiction',
+      'propertyType',
+    );
+    homeWith(condo, { propertyType: 'Land', propertySubType: null }).then([
+      corrected({ propertyType: 'Land', propertySubType: null }),
+    ]);
+  });
+
+  test('is the one that the importer reads where there is only a subtype', () => {
+    for (const propertySubType of propertySubTypes)
+      homeWith({}, { propertySubType }).thenState(({ fields }) =>
+        assert.equal(fields.propertyType, readPropertyType(propertySubType).value?.propertyType),
+      );
   });
 });
 

@@ -27,7 +27,7 @@ export function register(program: Command, context: Context): void {
         'is corrected.\n\n' +
         "A listing's address and its parts stay in step: give the address, and street number, street name, unit, city, state and " +
         'ZIP code follow; give a part, and the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
-        'new ones. The number of bathrooms follows from the full and the half ones. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
+        'new ones. The number of bathrooms follows from the full and the half ones, the property type from its subtype. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
         'follows, nothing is recorded, and the answer says what to give.\n\n' +
         'Where another record has the e-mail address, phone number or MLS number that you give, the answer names it and says what follows: ' +
         'two records that documents of the old CRM show to be one are joined.\n\n' +

@@ -8,8 +8,15 @@ import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { noteEdits } from '../../../importers/differences/note-edits.ts';
+import { readPlaces } from '../../../importers/legacy/read-places.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { acceptConflict, closeIfAgreed, refuseConflict, sidesOf } from '../../../importers/owned/resolve-conflict.ts';
+import {
+  acceptConflict,
+  closeIfAgreed,
+  refuseConflict,
+  sidesOf,
+  withOurSide,
+} from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -94,6 +101,47 @@ test('no one decides about values that have changed since they saw them', async 
   await acceptConflict(world, conflictId, because, ['listPrice'], sidesOf(now!));
   const { state } = await loadOwned(world.store, now!.aggregate, now!.recordKey);
   assert.equal(state.fields.listPrice, 480_000);
+});
+
+test('accepting some fields of an address, or all of one that was changed here too, keeps the whole in step', async (t) => {
+  const [some, all, kind] = [
+    property({ address: '125 Oak Ave, Boca Raton, FL 33432' }),
+    property({ address: '125 Oak Ave, Boca Raton, FL 33432' }),
+    property({ type: 'Condo' }),
+  ];
+  const world = await owning(t, { properties: [some, all, kind] }, 'listing');
+  const delray = { address: '9 Elm St, Delray Beach, FL 33444', city: 'Delray Beach', zip: '33444', updatedAt: later };
+  await world.import({
+    properties: [
+      { ...some, ...delray },
+      { ...all, ...delray, address: '125 Oak Ave, Delray Beach, FL 33444' },
+      { ...kind, type: 'Duplex', updatedAt: later },
+    ],
+  });
+  const open = await openConflicts(world.db);
+  const about = ({ _id }: typeof some) => open.find(({ document }) => document.endsWith(String(_id)))!;
+  const [first, second, third] = [about(some), about(all), about(kind)];
+  const fieldsOf = async ({ recordKey }: Conflict) => (await loadOwned(world.store, 'listing', recordKey)).state.fields;
+
+  await acceptConflict(world, first.conflictId, because, ['city']);
+  const partly = await fieldsOf(first);
+  assert.deepEqual([partly.streetName, partly.city], ['Oak Ave', 'Delray Beach']);
+  assert.match(String(partly.unparsedAddress), /^125 Oak Ave, Delray Beach, FL/);
+
+  const changes = { streetName: 'Pine St' };
+  const ours = [{ type: 'CorrectListing' as const, changes, places: readPlaces }];
+  assert.ok((await execute(world.store, listings, second.recordKey, ours, byPerson)).ok);
+  await withOurSide(world.db, world.store, second);
+  await acceptConflict(world, second.conflictId, because);
+  const whole = await fieldsOf(second);
+  assert.deepEqual(
+    [whole.unparsedAddress, whole.streetName, whole.city],
+    ['125 Oak Ave, Delray Beach, FL 33444', 'Oak Ave', 'Delray Beach'],
+  );
+
+  await acceptConflict(world, third.conflictId, because, ['propertySubType']);
+  const { propertyType, propertySubType } = await fieldsOf(third);
+  assert.deepEqual([propertyType, propertySubType], ['Residential Income', 'Duplex']);
 });
 
 test('a conflict that was accepted by someone whose process died is closed in their name, by whoever looks at it next', async (t) => {

@@ -91,7 +91,7 @@ export const conflictPage = (app: FastifyInstance, { deps, render }: Page): void
       else await refuseConflict({ db, store }, conflict.conflictId, by, seen);
     } catch (error) {
       if (!isUserError(error)) throw error;
-      return await refused(`${error.message}.`);
+      return await refused(`${error.message}. ${error.hint ?? ''}`.trim());
     }
     return await reply.redirect(page, 303);
   });
