@@ -55,6 +55,14 @@ export const isPassing = (error: unknown): boolean =>
     typeof error.hasErrorLabel === 'function' &&
     (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('ResumableChangeStreamError')));
 
+/** Whether the server refused or did not finish one query: it may answer others. */
+export const isOfOneQuery = (error: unknown): boolean =>
+  nameOf(error).startsWith('Mongo') &&
+  (isForbidden(error) ||
+    is(cursorGone, error) ||
+    (isTimeout(error) && !/ServerSelection/.test(nameOf(error))) ||
+    (nameOf(error) === 'MongoServerError' && !isPassing(error) && !isWrongPassword(error)));
+
 const kept = 'Everything read so far is kept; the next import or run of `openhouse start` continues from there.';
 
 /**

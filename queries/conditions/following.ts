@@ -13,7 +13,7 @@ export const legacyUnreachable: Condition = {
   label: 'The old CRM cannot be read',
   severity: 'broken',
   detected:
-    'The latest run of following failed because of the MongoDB in MONGO_URL: it does not answer, refuses the user, has none of the collections; or the user may not read one of them.',
+    'The latest run of following failed because of the MongoDB in MONGO_URL: it does not answer, refuses the user, has none of the collections; or one of them cannot be read, and the others are followed.',
   seenWithin: 'a minute',
   whatToDo:
     'The message gives the cause; docs/moving-off-the-old-crm.md has what to do about each. Everything read so far is kept, and following continues once the cause is gone.',
@@ -29,7 +29,12 @@ export const legacyUnreachable: Condition = {
     return collections.flatMap(({ collection, problem }): Finding[] =>
       problem === null
         ? []
-        : [{ subject: collection, text: `The collection ${collection} of the old CRM is left out: ${problem}` }],
+        : [
+            {
+              subject: collection,
+              text: `The collection ${collection} of the old CRM cannot be read, so its changes are missing here: ${problem}`,
+            },
+          ],
     );
   },
 };

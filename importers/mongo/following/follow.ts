@@ -10,7 +10,7 @@ import { importSource } from '../../running/import-source.ts';
 import type { ImportSummary } from '../../running/summarise.ts';
 import { anyToGroup } from '../../staging/grouping/marks.ts';
 import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
-import { explainMongoError } from '../explain-error.ts';
+import { explainMongoError, isOfOneQuery } from '../explain-error.ts';
 import { type FollowState, followStates, forgetOthers, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
 import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
@@ -150,7 +150,10 @@ const collectionsToFollow = async (
   const { readable, problems } = await readableOf(mongo, read);
   for (const name of read) {
     const problem = problems.get(name) ?? null;
-    if (problem !== (states.get(name)?.problem ?? null)) await noteFollow(db, mongo.source, name, { problem });
+    const before = states.get(name);
+    // Whether a query that failed works again shows once it is made.
+    if (problem === null && (before?.passedAt ?? null) !== null) continue;
+    if (problem !== (before?.problem ?? null)) await noteFollow(db, mongo.source, name, { problem });
   }
   return readable;
 };
@@ -179,7 +182,7 @@ const followRound = async (
     notes.push(() => noteFollow(db, mongo.source, name, change));
   let [complete, deleted, leftQuarantine, deletionsWaiting] = [true, 0, 0, 0];
   let swept = false;
-  for (const name of collections) {
+  const look = async (name: string): Promise<void> => {
     const gathered = into(name);
     const state = states.get(name)!;
     const polled = await poll(gathering, name, state, { now, lagMs, isBehind }, gathered);
@@ -192,12 +195,12 @@ const followRound = async (
       waiting_since: polled.complete ? null : polled.cursorAt,
       ...(polled.newestChangeAt === null ? {} : { newest_change_at: polled.newestChangeAt }),
     });
-    if (isFull(gathered)) continue;
+    if (isFull(gathered)) return;
     if (isDue(state.sweptAt ?? state.passedAt, clock.now(), sweepEveryMs)) {
       const { complete, seen } = await sweep(gathering, name, now, into);
       if (complete) note(name, { swept_at: clock.now(), ...seen });
       swept = true;
-      if (isFull(gathered)) continue;
+      if (isFull(gathered)) return;
     }
     if (state.sweepAfter !== null || isDue(state.comparedAt ?? state.passedAt, clock.now(), compareEveryMs)) {
       // An import at the same time could change what was compared before its page is stored. Then the next run compares.
@@ -205,11 +208,23 @@ const followRound = async (
         const holding = { ...gathering, db, signal: AbortSignal.any([signal, lease.lost]) };
         return await compare(holding, name, state.sweepAfter, compareBudgetMs, gathered);
       });
-      if (compared === undefined) continue;
+      if (compared === undefined) return;
       const { after } = compared;
       note(name, after === null ? { sweep_after: null, compared_at: clock.now() } : { sweep_after: after });
     }
+  };
+  const failed: unknown[] = [];
+  for (const name of collections) {
+    try {
+      await look(name);
+      if (states.get(name)!.problem !== null) note(name, { problem: null });
+    } catch (error) {
+      failed.push(error);
+      // What was found is applied, and the next run looks again.
+      await noteFollow(db, mongo.source, name, { problem: await problemOf(mongo, error) });
+    }
   }
+  if (failed.length === collections.length) throw failed[0];
   if (swept) leftQuarantine += await leaveUnmappedEntries(db, mongo.source, types, clock.now());
   for (const name of collections) {
     const state = states.get(name)!;
@@ -248,6 +263,19 @@ const followRound = async (
   const { changed, events } = isWork ? await apply(deps, mongo, found, options) : { changed: 0, events: 0 };
   for (const done of [...(allAdded ? notes : []), ...deletionNotes]) await done();
   return { read, changed, events, deleted, leftQuarantine, deletionsWaiting, complete: complete || !allAdded };
+};
+
+/**
+ * Why one collection cannot be read, in words, while others can.
+ * @throws the error itself if it concerns all of them
+ */
+const problemOf = async (mongo: Mongo, error: unknown): Promise<string> => {
+  if (!isOfOneQuery(error)) throw error;
+  await mongo.now().catch(() => {
+    throw error;
+  });
+  const { message, hint } = explainMongoError(error, mongo.shown)!;
+  return hint === undefined ? message : `${message}. ${hint}`;
 };
 
 const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>

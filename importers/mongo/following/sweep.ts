@@ -69,11 +69,11 @@ const notIndexed = async (
     });
     return paths.filter((path) => !helping.includes(path));
   } catch (error) {
-    // There is no such collection (any longer), or the user may not list its indexes.
-    if (isForbidden(error) || isMissing(error)) return null;
+    if (isForbidden(error) || hasNoIndexes(error)) return null;
     throw error;
   }
 };
 
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 26;
+/** There is no such collection (any longer), or it is a view. */
+const hasNoIndexes = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && (error.code === 26 || error.code === 166);

@@ -9,6 +9,7 @@ import { most } from '../../../importers/mongo/following/gather.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { isUserError, type UserError } from '../../../platform/errors.ts';
 import { readFollowing } from '../../../queries/importing/following.ts';
+import { testSeed } from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
 import { withMongo } from '../../support/mongo-server.ts';
@@ -49,6 +50,10 @@ const troubled = async (t: TestContext, listings = 2) => {
     },
     /** What people see of it. */
     seen: async () => (await readFollowing(db, { now: new Date(), mongoUrl: url() }))!,
+    problemOf: async (name: string) => {
+      const { collections } = (await readFollowing(db, { now: new Date(), mongoUrl: url() }))!;
+      return collections.find(({ collection }) => collection === name)!.problem;
+    },
     addListing: () => insert(mongo, { properties: [property({ updatedAt: new Date() })] }),
   };
 };
@@ -124,6 +129,64 @@ test(
     );
   },
 );
+
+test(
+  'a query that fails concerns its collection alone: the others are followed, and it is again',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t);
+    await world.follow();
+    const troubles: Trouble[] = [
+      { code: 175, errmsg: 'collection renamed from legacy.contacts to legacy.contacts_old' },
+      { code: 50, errmsg: 'operation exceeded time limit' },
+      { code: 43, errmsg: 'cursor id 17 not found' },
+      { code: 13, errmsg: 'not authorized on legacy' },
+      'silence',
+    ];
+    for (const trouble of troubles) {
+      await world.addListing();
+      await insert(world.mongo, { contacts: [contact({ updatedAt: new Date() })] });
+      world.make(({ find, filter }) =>
+        find === 'contacts' && Object.keys(filter ?? {}).length > 0 ? trouble : undefined,
+      );
+      assert.equal((await world.follow(world.url('?socketTimeoutMS=1000'))).changed, 1, JSON.stringify(trouble));
+      assert.match((await world.problemOf('contacts'))!, /127\.0\.0\.1/);
+      world.make(() => undefined);
+      assert.equal((await world.follow()).changed, 1, JSON.stringify(trouble));
+      assert.equal(await world.problemOf('contacts'), null);
+    }
+  },
+);
+
+test('a view is followed like a collection, though it has no indexes', withMongo, async (t) => {
+  const world = await troubled(t);
+  world.make((command) =>
+    'listIndexes' in command ? { code: 166, errmsg: 'Namespace legacy.contacts is a view' } : undefined,
+  );
+  await world.follow();
+  await world.addListing();
+  assert.equal((await world.follow(world.url(), { sweepEveryMs: 0 })).changed, 1);
+  assert.deepEqual([await world.problemOf('contacts'), await world.problemOf('properties')], [null, null]);
+});
+
+test('a server that goes away at any moment of a run loses no change and no record', withMongo, async (t) => {
+  const world = await troubled(t);
+  await world.follow();
+  const options = { sweepEveryMs: 0, compareEveryMs: 0 };
+  for (let [at, isOver] = [testSeed() % 6, false]; !isOver; at += 6) {
+    await world.addListing();
+    let asked = 0;
+    world.make((command) => ('isMaster' in command || 'hello' in command || asked++ < at ? undefined : 'hang up'));
+    const away = await world
+      .follow(world.url('?serverSelectionTimeoutMS=100'), options)
+      .catch((error: unknown) => error);
+    isOver = asked <= at;
+    assert.equal(isUserError(away), !isOver, String(away));
+    world.make(() => undefined);
+    const { changed, deleted, deletionsWaiting } = await world.follow(world.url(), options);
+    assert.deepEqual([changed + ((away as { changed?: number }).changed ?? 0), deleted, deletionsWaiting], [1, 0, 0]);
+  }
+});
 
 test(
   'of a record type in two collections, the one that the user may read is followed, and nothing counts as deleted',

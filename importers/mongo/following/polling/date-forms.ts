@@ -50,6 +50,12 @@ const epochs = [
   { unit: 1, least: 100_000_000_000 },
 ] as const;
 
+/**
+ * The earliest moment that can be the date of a change, in every form. Earlier ones stand for none (0001-01-01, 1900-01-01,
+ * 1970-01-01): programs that write them do not keep the date up to date.
+ */
+const earliest = new Date(epochs[1].least);
+
 /** The last moment that a poll at `now` looks for: a later date says nothing about when a document was changed. */
 const latestAt = (now: Date): Date => new Date(now.getTime() + mostAhead);
 
@@ -113,8 +119,11 @@ export const momentIn = (found: unknown): Date | undefined => {
 
 /** Whether this is a date in one of the forms, as `notPolled` asks a server. */
 export const isPolled = (found: unknown): boolean => {
-  if (found instanceof Date) return true;
-  return typeof found === 'string' ? isDayFirst(found) : (asNumber(found) ?? 0) >= epochs[0].least;
+  if (found instanceof Date) return found >= earliest;
+  if (typeof found !== 'string') return (asNumber(found) ?? 0) >= epochs[0].least;
+  return separators.some(
+    (separator) => dayFirstIn[separator].test(found) && found >= dayOf(earliest.getTime(), separator),
+  );
 };
 
 /** Documents whose changes no poll at `now` can find, by where they have their dates: without a date in one of the forms, and far ahead. */
@@ -124,8 +133,10 @@ export const notPolled = (
 ): { readonly undated: Filter<Document>; readonly ahead: Filter<Document> } => ({
   undated: {
     $nor: paths.flatMap((path) => [
-      { [path]: { $type: 9 } },
-      ...separators.map((separator) => ({ [path]: dayFirstIn[separator] })),
+      { [path]: { $gte: earliest } },
+      ...separators.map((separator) => ({
+        $and: [{ [path]: dayFirstIn[separator] }, { [path]: { $gte: dayOf(earliest.getTime(), separator) } }],
+      })),
       ...epochs.map(({ unit, least }) => ({ [path]: { $gte: least, $lte: latestAt(now).getTime() / unit } })),
     ]),
   },
