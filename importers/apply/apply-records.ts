@@ -7,12 +7,12 @@ import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
 import { markDue } from '../differences/outbox.ts';
-import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
+import { type AppliedRecord, openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
 import { conflictReasonOf, type Guarded, guarded, withoutOldAssignments } from './guard.ts';
 import { inFlight, together } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
-import { noting } from './note-disputes.ts';
+import { type Compared, noting } from './note-disputes.ts';
 import { legacyIdsOf } from './planning/merge.ts';
 import type { Planner, Planning, RecordPlan } from './planning/planner.ts';
 import { latestUpdate } from './planning/record-documents.ts';
@@ -42,6 +42,8 @@ export type ApplyResult = {
   readonly refused: { readonly collection: string; readonly merged: boolean }[];
 };
 
+type Fields = { readonly fields: Readonly<Record<string, unknown>> };
+
 /** Records complete in any order, so the last position is the highest one. */
 export const moveTo = (result: ApplyResult, position: bigint | null): void => {
   if (position !== null && position > (result.position ?? -1n)) result.position = position;
@@ -64,25 +66,28 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
 
   const guard = isOwnedType(aggregate.name) && owned.has(aggregate.name) ? aggregate.name : undefined;
 
-  /** Conflicts are recorded before the record counts as applied. */
-  const note = guard === undefined ? undefined : together(noting({ db, store }, guard, now));
-  const noteDispute = async (
+  const note = guard === undefined ? undefined : together(noting({ db, store }, guard, ledger, now, signal));
+  /** What its documents say, compared with a record that is not new here. */
+  const comparedWith = (
     record: PendingRecord,
-    applied: object,
+    all: object,
     { disputed, ours }: Guarded<Command, State>,
-  ): Promise<void> => {
+    applied: AppliedRecord,
+  ): Compared | undefined => {
     const fields = ours();
-    if (fields === undefined) return;
+    if (fields === undefined) return undefined;
     const document = record.documents.find(({ importRunId }) => importRunId === runId) ?? record.documents[0]!;
-    const { fields: legacy } = applied as { fields: Record<string, unknown> };
-    await note?.({
+    const { fields: legacy } = all as Fields;
+    const { fields: before } = (record.applied ?? { fields: {} }) as Fields;
+    const edit = {
       recordKey: record.recordKey,
       document: `${document.collection}/${document.legacyId}`,
       reason: conflictReasonOf(record.documents),
       disputed: disputed(),
       legacy,
       ours: fields,
-    });
+    };
+    return { edit, before, applied };
   };
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {
@@ -145,24 +150,38 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
           });
     const planned = guarding === undefined ? all : { ...guarding.plan, applied: all.applied };
     if (parting.begins) await rememberParting(record, planned);
-    const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
+    const carryOut = async () => {
+      const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
+      if ('refused' in done) return done;
+      result.events += done.events;
+      moveTo(result, done.position);
+      const applied = {
+        recordKey: record.recordKey,
+        revision: String(done.revision),
+        applied: planned.applied,
+        updatedAt: latestUpdate(record.documents),
+      };
+      const compared = guarding === undefined ? undefined : comparedWith(record, all.applied, guarding, applied);
+      return { split: done.split, applied, compared };
+    };
+    const done = await carryOut();
     if ('refused' in done) return await refuse(record, done.refused);
     // An earlier run may have been killed before this point.
     if (done.split || (record.suspect && record.splitInto.length > 0)) await rememberHome(record, planned);
-    result.events += done.events;
-    moveTo(result, done.position);
     onRecord();
-    if (guard !== undefined && guarding !== undefined) {
-      await noteDispute(record, all.applied, guarding);
-      // What a person changed here is in none of the documents that joined it.
-      if (record.regrouped) await markDue(db, guard, [record.recordKey], now);
-    }
-    await ledger.applied({
-      recordKey: record.recordKey,
-      revision: String(done.revision),
-      applied: planned.applied,
-      updatedAt: latestUpdate(record.documents),
-    });
+    // What a person changed here is in none of the documents that joined it.
+    if (guard !== undefined && record.regrouped) await markDue(db, guard, [record.recordKey], now);
+    const { compared } = done;
+    if (note === undefined || compared === undefined) return await ledger.applied(done.applied);
+    let rejection: Rejection | undefined;
+    const again = async () => {
+      const then = await carryOut();
+      if (!('refused' in then)) return then.compared;
+      rejection = then.refused;
+      return undefined;
+    };
+    await note({ compared, hadConflict: record.hasConflict, again });
+    if (rejection !== undefined) await refuse(record, rejection);
   };
 
   try {

@@ -3,6 +3,8 @@ import { type Aggregate, execute, load } from '../../commands/execute.ts';
 import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { isOwnedType } from '../../domain/ownership/index.ts';
+import type { AnyDatabase } from '../database.ts';
+import { onceDecided } from '../differences/accepted.ts';
 import { closeOfEnded } from '../differences/conflicts.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
@@ -28,23 +30,33 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
       and not exists (select from ops.import_document d where d.record_key = m.record_key)
     order by m.record_key`.execute(db);
   const ledger = openLedger(db, aggregate.name, { runId, now });
+  const endNow = async (db: AnyDatabase, recordKey: string, intoKey: string) => {
+    const loaded = await load(store, aggregate, recordKey);
+    // A killed run may have staged a record without appending it.
+    if (loaded.revision !== 'no-stream') {
+      const context = contextOfMerging(aggregate.name, recordKey, intoKey, occurred(planning.now));
+      const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
+      if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
+      if (done.position !== null && done.position.commit > (storeEnd ?? -1n)) {
+        result.events += done.events.length;
+        moveTo(result, done.position.commit);
+      }
+      // Once more, for messages sent in its name since.
+      await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
+    }
+  };
+  const { name } = aggregate;
+  const end = async (recordKey: string, intoKey: string) => {
+    if (!isOwnedType(name)) return await endNow(db, recordKey, intoKey);
+    await onceDecided({ db, store }, name, [recordKey], signal, async (db) => {
+      await endNow(db, recordKey, intoKey);
+      await closeOfEnded(db, name, recordKey, now);
+    });
+  };
   try {
     for (const { record_key: recordKey, into_key: intoKey } of rows) {
       signal.throwIfAborted();
-      const loaded = await load(store, aggregate, recordKey);
-      // A killed run may have staged a record without appending it.
-      if (loaded.revision !== 'no-stream') {
-        const context = contextOfMerging(aggregate.name, recordKey, intoKey, occurred(planning.now));
-        const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
-        if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
-        if (done.position !== null && done.position.commit > (storeEnd ?? -1n)) {
-          result.events += done.events.length;
-          moveTo(result, done.position.commit);
-        }
-        // Once more, for messages sent in its name since.
-        await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
-      }
-      if (isOwnedType(aggregate.name)) await closeOfEnded(db, aggregate.name, recordKey, now);
+      await end(recordKey, intoKey);
       await ledger.gone(recordKey);
     }
   } finally {

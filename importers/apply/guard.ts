@@ -3,7 +3,8 @@ import { changedFields, omit, pick, sameMeaning, sameValue } from '../../domain/
 import type { DomainEvent } from '../../domain/events.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
-import type { DisputedFields } from '../differences/conflicts.ts';
+import type { Disputed, DisputedFields } from '../differences/conflicts.ts';
+import type { Edit } from '../differences/note-edits.ts';
 import type { ConflictReason } from '../differences/selecting.ts';
 import { gone } from '../source.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
@@ -156,13 +157,30 @@ export const conflictReasonOf = (documents: readonly RecordDocument[]): Conflict
   return read.every(({ readAgain, edit }) => readAgain && edit === null) ? 'mapping' : 'edited';
 };
 
-/** Leaves out what we wrote there ourselves but did not record, because the process died. */
-export const withoutIntended = (disputed: DisputedFields, intended: Fields): DisputedFields =>
-  Object.fromEntries(
-    Object.entries(disputed).filter(
-      ([name, { legacy }]) => !(name in intended) || !sameMeaning(legacy, intended[name] ?? null),
-    ),
+/**
+ * What people changed there, where we were about to write something and did not record whether it arrived, because the process died. What
+ * we wrote is no edit. If someone has changed the document since, and it says what it said before, no one can know whether our value
+ * never arrived or was undone: it counts as undone, which a person decides.
+ * @param before what the record's documents said before
+ */
+export const editsBeside = (
+  intended: Fields,
+  { disputed, legacy, ours, reason }: Pick<Edit, 'disputed' | 'legacy' | 'ours' | 'reason'>,
+  before: Fields,
+): DisputedFields => {
+  const isOurs = (name: string, value: unknown) => name in intended && sameMeaning(value, intended[name] ?? null);
+  const edits = Object.entries(disputed).filter(([name, { legacy }]) => !isOurs(name, legacy));
+  const names = reason === 'edited' ? Object.keys(intended).filter((name) => name in legacy) : [];
+  const unclear = names.filter(
+    (name) =>
+      !isOurs(name, legacy[name]) && sameMeaning(legacy[name], before[name]) && !sameMeaning(legacy[name], ours[name]),
   );
+  const undone = unclear.map((name): [string, Disputed] => [
+    name,
+    { before: intended[name] ?? null, legacy: legacy[name] ?? null, openhouse: ours[name] ?? null },
+  ]);
+  return Object.fromEntries([...undone, ...edits]);
+};
 
 const withFields = <State>(state: State, { fields, changes }: AnyCommand): State => ({
   ...state,

@@ -63,6 +63,8 @@ export type PendingRecord = {
   readonly suspect: boolean;
   /** Its documents have not changed: others joined them, or left. */
   readonly regrouped: boolean;
+  /** A conflict of it waits for a person. */
+  readonly hasConflict: boolean;
   readonly documents: readonly RecordDocument[];
   readonly applied: object | undefined;
   /** The latest `updatedAt` of what was applied. */
@@ -91,6 +93,7 @@ export const newRecord = (recordKey: string, documents: readonly RecordDocument[
   recordKey,
   suspect: false,
   regrouped: false,
+  hasConflict: false,
   documents,
   applied: undefined,
   appliedUpdatedAt: undefined,
@@ -137,6 +140,7 @@ type PendingRow = {
   record_key: string;
   suspect: boolean;
   regrouped: boolean;
+  has_conflict: boolean;
   applied: object | null;
   updated_at: Date | null;
   opt_out_statement: string | null;
@@ -230,6 +234,8 @@ export const documentsOfRecords = async (
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
   const { rows: pending } = await sql<PendingRow>`
     select p.record_key, p.suspect, p.regrouped, r.applied, r.updated_at, m.into_key as merged_into,
+      exists (select from ops.legacy_conflict c where c.aggregate = p.aggregate and c.record_key = p.record_key
+        and c.resolved_at is null) as has_conflict,
       (select captured_at from ops.import_captured_lead c where p.aggregate = 'lead' and c.contact_key = p.record_key) as captured_at,
       array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
         order by record_key) as merged_keys,
@@ -264,6 +270,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     recordKey: row.record_key,
     suspect: row.suspect,
     regrouped: row.regrouped,
+    hasConflict: row.has_conflict,
     applied: row.applied ?? undefined,
     appliedUpdatedAt: row.updated_at?.toISOString(),
     mergedKeys: row.merged_keys,

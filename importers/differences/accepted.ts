@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAggregates } from '../../commands/aggregates.ts';
 import type { Loaded } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
@@ -75,21 +76,43 @@ export const finishAccepted = async (db: AnyDatabase, accepted: Closing | undefi
   return { ...accepted.conflict, resolution: accepted.resolution, resolvedAt: accepted.at };
 };
 
+const pauseMs = 20;
+
 /**
- * The same for the open ones of these records, unless someone is deciding about them at the moment. To be called before a further
- * edit is noted: that one would change the conflict, and what was accepted would count as undone, or as agreed by itself.
+ * Does what may change or close the open conflicts of records, while no one is deciding about them. What was accepted until then is
+ * closed first: otherwise it would count as undone, or as agreed by itself.
+ * @param work is given each of the records once, some at a time. It reads them itself: what was read before may lack what a person has
+ *   just accepted
  */
-export const closeAccepted = async (deps: Deps, aggregate: OwnedType, recordKeys: readonly string[]): Promise<void> => {
-  const open = [...(await conflictsOf(deps.db, aggregate, recordKeys)).values()];
-  if (open.length === 0) return;
-  const ids = open.map(({ conflictId }) => conflictId);
-  await unlessDecidingEach(deps, ids, async ({ db, store }, free) => {
-    const stored = [...(await conflictsOf(db, aggregate, recordKeys)).values()];
-    const mine = stored.filter(({ conflictId }) => free.includes(conflictId));
-    const records = await Promise.all(mine.map((conflict) => recordOf(store, conflict)));
-    await closeConflicts(
-      db,
-      records.flatMap(({ accepted }) => accepted ?? []),
-    );
-  });
+export const onceDecided = async (
+  deps: Deps,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+  signal: AbortSignal,
+  work: (db: AnyDatabase, recordKeys: readonly string[]) => Promise<void>,
+): Promise<void> => {
+  for (let left = recordKeys; ; ) {
+    const open = await conflictsOf(deps.db, aggregate, left);
+    // Only an import opens conflicts, and only one runs at a time.
+    const decided = left.filter((key) => !open.has(key));
+    if (decided.length > 0) await work(deps.db, decided);
+    if (open.size === 0) return;
+    const ids = [...open.values()].map(({ conflictId }) => conflictId);
+    left = [...open.keys()];
+    await unlessDecidingEach(deps, ids, async ({ db, store }, free) => {
+      const mine = left.filter((key) => free.includes(open.get(key)!.conflictId));
+      const stored = [...(await conflictsOf(db, aggregate, mine)).values()];
+      const records = await Promise.all(stored.map((conflict) => recordOf(store, conflict)));
+      await closeConflicts(
+        db,
+        records.flatMap(({ accepted }) => accepted ?? []),
+      );
+      await work(db, mine);
+      left = left.filter((key) => !mine.includes(key));
+    });
+    if (left.length === 0) return;
+    // Without a connection, which whoever decides may need.
+    await sleep(pauseMs);
+    signal.throwIfAborted();
+  }
 };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
+import { inTransaction } from '../../platform/database/in-transaction.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
@@ -134,7 +135,7 @@ export const changingConflicts = async <Result>(
     await sql`select pg_advisory_xact_lock(${changing}, 0)`.execute(transaction);
     return await work(transaction);
   };
-  return db.isTransaction ? await alone(db) : await db.transaction().execute(alone);
+  return await inTransaction(db, alone);
 };
 
 /** No one has seen these values, so a decision that was about others no longer counts. */

@@ -67,6 +67,15 @@ export const noteNotWritten = async (db: AnyDatabase, aggregate: OwnedType, reco
     where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
 };
 
+/** Notes that the documents of these records have been read since: whatever was about to be written is known to have arrived, or not. */
+export const noteRead = async (db: AnyDatabase, aggregate: OwnedType, recordKeys: readonly string[]): Promise<void> => {
+  await sql`
+    update ops.write_back set intended = null
+    where aggregate = ${aggregate} and record_key = any (${[...recordKeys]}::text[]) and intended is not null`.execute(
+    db,
+  );
+};
+
 /** What was about to be written to the documents of these records and was never recorded as written, by record. */
 export const intendedFor = async (
   db: AnyDatabase,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
+import { inTransaction } from '../../platform/database/in-transaction.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import type { AnyDatabase } from '../database.ts';
 import { type InRun, keepInQuarantine, type QuarantinedDocument } from '../staging/documents/quarantine.ts';
@@ -25,6 +26,8 @@ export type RefusedRecord = {
  */
 export type Ledger = {
   applied(record: AppliedRecord): void | Promise<void>;
+  /** The same at once, in the transaction of what is decided from it. */
+  appliedNow(transaction: AnyDatabase, records: readonly AppliedRecord[]): Promise<void>;
   /** The record stays pending: the next run tries again. */
   refused(record: RefusedRecord): void | Promise<void>;
   /** The record has no documents left, because it never began or has ended. */
@@ -61,6 +64,9 @@ export const openLedger = (db: AnyDatabase, aggregate: AggregateName, run: InRun
       applied.push(record);
       if (applied.length >= batchSize) return write();
     },
+    async appliedNow(transaction, records) {
+      await writeBatch(transaction, aggregate, { records, refusals: [], left: [] }, run);
+    },
     refused(record) {
       refused.push(record);
       if (refused.length >= batchSize) return write();
@@ -89,7 +95,7 @@ const writeBatch = async (
   run: InRun,
 ): Promise<void> => {
   const done = [...records.map(({ recordKey }) => recordKey), ...left];
-  await db.transaction().execute(async (transaction) => {
+  await inTransaction(db, async (transaction) => {
     if (records.length > 0) {
       await sql`
         insert into ops.import_record as r (aggregate, record_key, revision, applied, updated_at)

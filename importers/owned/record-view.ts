@@ -50,8 +50,13 @@ export const ourView = async (
   if (revision === 'no-stream') return undefined;
   const ended = state.mergedIntoListingKey ?? state.mergedIntoContactKey;
   if (typeof ended === 'string') return undefined;
-  const view = withWholeAddress(omit(state.fields as Record<string, unknown>, [...provenance]));
-  return { view: state.emailOptOut === true ? { ...view, emailOptOut: true } : view, revision };
+  return { view: viewOf(state), revision };
+};
+
+/** The same of a state. */
+export const viewOf = ({ fields, emailOptOut }: AnyState): View => {
+  const view = withWholeAddress(omit(fields as Record<string, unknown>, [...provenance]));
+  return emailOptOut === true ? { ...view, emailOptOut: true } : view;
 };
 
 /** What a record's documents say together, as an import would merge them. */

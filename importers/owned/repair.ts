@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import { noteRepairs } from '../../commands/ownership/change-ownership.ts';
+import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 import { pendingAmong } from '../apply/load-pending.ts';
@@ -15,6 +16,7 @@ import type { Mongo } from '../mongo/connect.ts';
 import { isUnfinished } from '../running/import-run.ts';
 import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
+import { type View, viewOf } from './record-view.ts';
 import { beginRepair } from './repair-under-way.ts';
 import { isUnread } from './writing/records/live-documents.ts';
 
@@ -117,9 +119,15 @@ const repairNow = async (
       }
       signal?.throwIfAborted();
       const changes = Object.fromEntries(one.fields.map(({ field, legacy }) => [field, legacy]));
-      const result = await correct(store, recordType, one.recordKey, changes, context);
-      if (result.outcome === 'refused') await underWay?.leaveAlone(one.recordKey);
-      note(result.outcome === 'refused' ? { ...one, action: 'none', why: result.rejection.message } : one);
+      let isAsCompared = true;
+      const unlessChanged = (ours: View) => {
+        isAsCompared = saysStill(one, ours);
+        return isAsCompared ? changes : undefined;
+      };
+      const result = await correct(store, recordType, one.recordKey, unlessChanged, context);
+      const why = isAsCompared ? result.outcome === 'refused' && result.rejection.message : changedMeanwhile;
+      if (why !== false) await underWay?.leaveAlone(one.recordKey);
+      note(why === false ? one : { ...one, action: 'none', why });
     }
   };
 
@@ -150,6 +158,14 @@ const repairNow = async (
     await underWay.end();
   }
   return { recordType, owner, ...counts, repairs };
+};
+
+const changedMeanwhile = 'someone changed it here in the same moment: repair again';
+
+/** Whether openhouse still says what was compared. */
+const saysStill = ({ fields }: Differing, ours: View): boolean => {
+  const view = viewOf({ fields: ours });
+  return fields.every(({ field, openhouse }) => sameMeaning(view[field], openhouse));
 };
 
 const actionFor = (

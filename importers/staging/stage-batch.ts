@@ -133,7 +133,10 @@ export const prepareBatch = async (
       continue;
     }
     keepOriginal(candidate);
-    if (before !== undefined && !candidate.known?.pending && saysTheSame(candidate, before, row)) {
+    const { pending, beingWritten } = candidate.known ?? {};
+    // If something was being written to it, someone may have undone that.
+    const isSettled = !pending && !(beingWritten && candidate.compare === 'changed');
+    if (before !== undefined && isSettled && saysTheSame(candidate, before, row)) {
       prepared.touched.push(row);
       unchanged.push(row.legacyId);
       continue;

@@ -11,6 +11,8 @@ export type KnownDocument = StagedDocument & {
   readonly readers: string | null;
   /** An earlier run staged it and ended before its record was applied. */
   readonly pending: boolean;
+  /** It is not known whether something that was to be written to it has arrived. */
+  readonly beingWritten: boolean;
   /** Where its original is kept; `null`: nowhere. */
   readonly originalBlock: string | null;
 };
@@ -28,6 +30,7 @@ type Row = {
   record_key: string | null;
   readers: string | null;
   pending: boolean;
+  being_written: boolean;
   found_in: string | null;
   original_block: string | null;
 };
@@ -43,7 +46,9 @@ export const knownDocuments = async (
     select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key, d.readers,
       d.original_block, d.found_in,
       exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
-        array['agent', 'lead', 'listing', 'savedSearch'])) as pending
+        array['agent', 'lead', 'listing', 'savedSearch'])) as pending,
+      exists (select from ops.write_back w where w.intended is not null and w.record_key = d.record_key and w.aggregate = any (
+        array['agent', 'lead', 'listing'])) as being_written
     from ops.import_document d
     where d.collection = ${collection} and d.legacy_id = any (${legacyIds}::text[])`.execute(db);
   return new Map(
@@ -57,6 +62,7 @@ export const knownDocuments = async (
         recordKey: row.record_key,
         readers: row.readers,
         pending: row.pending,
+        beingWritten: row.being_written,
         originalBlock: row.original_block,
         foundIn: row.found_in ?? undefined,
       },

@@ -74,6 +74,29 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   assert.deepEqual(await recorded(), [whole]);
 });
 
+test('a repair leaves alone what someone changes here in the same moment', withMongo, async (t) => {
+  const world = await owning(t, { contacts: [contact()] }, []);
+  const { deps, mongo, repair } = await connected(t, world);
+  const [key] = await world.keys('lead');
+  await world.correct('lead', key!, { firstName: 'Anna' });
+  let reads = 0;
+  const store: EventStore = {
+    ...world.store,
+    async *readStream(stream, from) {
+      // The first time, it is compared.
+      if (stream === `lead-${key}` && ++reads === 2) await world.correct('lead', key!, { firstName: 'Annika' });
+      yield* world.store.readStream(stream, from);
+    },
+  };
+  const options = { mapping: world.mapping, dryRun: false };
+  const { repairs } = await repairParity({ ...deps, store }, mongo, 'lead', options, because);
+  assert.deepEqual(
+    repairs.map(({ action, why }) => [action, why]),
+    [['none', 'someone changed it here in the same moment: repair again']],
+  );
+  assert.deepEqual((await repair('lead', false)).corrected, 1);
+});
+
 test('a repair that is stopped corrects no further record, and the next one does the rest', withMongo, async (t) => {
   const world = await owning(t, { contacts: [contact(), contact(), contact()] }, []);
   const { deps, mongo, repair } = await connected(t, world);

@@ -36,6 +36,22 @@ test('what was written, not noted, and then changed again here is no edit in the
   assert.equal((await world.documents('properties'))[0]!.price, 480_000);
 });
 
+test('what was written, not noted, and then undone in the old CRM is a conflict', withMongo, async (t) => {
+  const { world, key } = await owningListing(t);
+  const [{ price }] = (await world.documents('properties')) as [{ price: unknown }];
+  await world.correct('listing', key, { listPrice: 475_000 });
+  const url = await intercepting(t, world.mongo.url, (command) => ('update' in command ? 'hang up after' : undefined));
+  await assert.rejects(world.write(url), /cannot be reached/);
+  await world.edit('properties', {}, { price, updatedAt: new Date() });
+  assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
+  const disputed = { listPrice: { before: 475_000, legacy: 450_000, openhouse: 475_000 } };
+  const fieldsNow = async () => (await openConflicts(world.db)).map(({ fields }) => fields);
+  assert.deepEqual(await fieldsNow(), [disputed]);
+  // Reading it again changes nothing.
+  await world.follow();
+  assert.deepEqual(await fieldsNow(), [disputed]);
+});
+
 test(
   'an edit that a killed import has read, and not noted, is a conflict before anything is written',
   withMongo,
