@@ -97,6 +97,7 @@ export const planWrite = (
   let { document } = writing;
   const edits: Edit[] = [];
   const unsaid: string[] = [];
+  const first = read(document)?.view;
   const missing = (view: View, names: readonly string[]) =>
     names.filter((name) => !sameMeaning(view[name] ?? null, writing.wanted[name] ?? null));
   for (const unit of unitsOfType[aggregate]) {
@@ -104,7 +105,12 @@ export const planWrite = (
     if (names.length === 0) continue;
     const now = read(document);
     const open = missing(now?.view ?? {}, names);
-    if (open.length === 0) continue;
+    if (open.length === 0) {
+      const left = begins ? [] : leftBehind(unit, names, { ...writing, document }, first, read);
+      edits.push(...left);
+      document = edited(document, left) ?? document;
+      continue;
+    }
     let best: Way | undefined;
     for (const candidate of waysOf(unit, { ...writing, document })) {
       const next = edited(document, candidate);
@@ -204,6 +210,27 @@ export const planNew = (
   return read(begun.document) === undefined
     ? begun
     : planWrite(aggregate, fields, { ...writing, document: begun.document }, read);
+};
+
+/**
+ * Edits that empty what a document no longer says because something else was written: the old coordinates of a home that moved far away
+ * are not read beside its new ZIP code, but the old website would still show them.
+ * @param first what the document said before anything was written
+ */
+const leftBehind = (
+  unit: Unit,
+  names: readonly string[],
+  writing: Writing,
+  first: View | undefined,
+  read: Reader,
+): readonly Edit[] => {
+  if (first === undefined || !names.some((name) => !isEmpty(first, name) && isEmpty(writing.wanted, name))) return [];
+  if (!unit.fields.every((name) => isEmpty(writing.wanted, name))) return [];
+  const paths = unit.slots.flatMap(writing.pathsOf).filter((path) => !isEmptyAt(writing.document, path));
+  const edits = [...new Set(paths)].map((path) => ({ path, value: null }));
+  const next = edited(writing.document, edits);
+  const [now, then] = [read(writing.document), next === undefined ? undefined : read(next)];
+  return now === undefined || then === undefined || changesOthers(now.view, then.view, unit.fields) ? [] : edits;
 };
 
 const isEmptyAt = (document: RawDocument, path: string): boolean => (rawAt(document, path) ?? null) === null;

@@ -26,12 +26,13 @@ const agreesAfterEach = async (t: TestContext, world: Owning, key: string, corre
   }
 };
 
-/** An address by itself, its town by itself, and a move. */
+/** An address by itself, its town by itself, and a move with and without new coordinates. */
 const otherAddresses = [
   { unparsedAddress: '9 Elm St, Boca Raton, FL 33432' },
   { city: 'Delray Beach' },
   { streetNumber: '11' },
   { unparsedAddress: '7 Pecan St, Austin, TX 78701', latitude: 30.27, longitude: -97.74 },
+  { unparsedAddress: '125 Oak Ave, Boca Raton, FL 33432' },
 ];
 
 test('a change is written in the way in which the document has it, and nothing else changes', withMongo, async (t) => {
@@ -100,6 +101,7 @@ test('every kind of field is written, and reads back as it was meant', withMongo
   assert.deepEqual([after!.baths, after!.sqft, after!.lotSize, after!.yearBuilt], ['3/1', '2,000 sqft', 0.5, '2001']);
   assert.equal(String(after!.agentId), String(agent._id));
   await agreesAfterEach(t, world, key!, otherAddresses);
+  assert.equal((await world.documents('properties'))[0]!.loc, null);
 });
 
 test('leads and agents are written, and an opt-out above all', withMongo, async (t) => {
