@@ -49,8 +49,12 @@ const named = (first: string, last: string): PersonName => {
   return { ...(asMeant === '' ? {} : { first: asMeant }), ...(lastName === '' ? {} : { last: lastName }) };
 };
 
-/** "JD" and "TJ" are no names that someone typed with caps lock on; "ED" and "TY" may be. */
-const isPairOfInitials = (text: string) => /^[B-DF-HJ-NP-TV-XZ]{2}$/.test(text);
+/**
+ * "JD", "TJ" and "AJ" are no names that someone typed with caps lock on; "ED", "JO" and "TY" may be. A pair is initials if no one could
+ * say it as a syllable: it has no vowel (Y is one after a consonant), or it ends in J or Q after a vowel, as no English word does, or
+ * in C, as no given name of two letters does.
+ */
+const isPairOfInitials = (text: string) => /^(?:[B-DF-HJ-NP-TV-Z][B-DF-HJ-NP-TV-XZ]|[AEIOU][CJQ])$/.test(text);
 
 /** Whether a name is all in capitals; an initial is not. */
 export const isInCapitals = (text: string): boolean =>
