@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { wellFormed } from '../platform/words.ts';
 
 const none = '';
 
@@ -25,7 +26,8 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
       middle: none,
     },
   });
-  table.push(...rows.map((row) => [...row]));
+  // Values of the old CRM may contain control characters, which a terminal would obey.
+  table.push(...rows.map((row) => row.map(wellFormed)));
   return table
     .toString()
     .split('\n')

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandContext } from '../../commands/execute.ts';
+import { usage } from '../arguments.ts';
+import { number } from '../words.ts';
 
-/** Who decided something about the old CRM, and why. */
+/** As in the console. The reason is recorded with each record that is decided about. */
+const longestReason = 2_000;
+
+/** Who decided something about the old CRM, and why. @throws UserError if the reason is too long */
 export const askedBy = (person: string, because: string): CommandContext => {
+  if (because.length > longestReason)
+    throw usage(`the reason is too long: give at most ${number(longestReason)} characters with --because`);
   const conversation = `cli-${randomUUID()}`;
   return {
     actor: { kind: 'person', id: person },

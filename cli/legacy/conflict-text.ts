@@ -5,7 +5,7 @@ import type { Decision } from '../../importers/owned/deciding/decision.ts';
 import type { Look } from '../../importers/owned/deciding/look.ts';
 import { domainFields, fieldLabel, reasonWords } from '../../importers/owned/labels.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
-import { shortened } from '../../platform/words.ts';
+import { oneLine, shortened } from '../../platform/words.ts';
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
 import type { Called } from './record-called.ts';
@@ -183,5 +183,5 @@ export const conflictText = (conflict: Conflict, called: Called): string => {
       ...(partly ? [acceptedYN === true ? 'accepted' : 'refused'] : []),
     ]),
   );
-  return [head, state, '', table].join('\n');
+  return [oneLine(head), oneLine(state), '', table].join('\n');
 };

@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../domain/events.ts';
 import { isEventNotValid } from '../../eventstore/codec.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { failureOf } from '../../eventstore/server/failure.ts';
+import { isUnreadableEvent } from '../../eventstore/stored-event.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { PendingRecord } from './load-pending.ts';
 import type { RecordPlan } from './planning/planner.ts';
@@ -98,3 +99,9 @@ export const aboutThisRecord = (error: unknown): Rejection | undefined => {
   }
   return undefined;
 };
+
+/** The same, also if the reason is that its history cannot be read. */
+export const reasonInRecord = (error: unknown): Rejection | undefined =>
+  isUnreadableEvent(error)
+    ? { code: 'event-unreadable', message: `Its history cannot be read (${errorMessage(error)})` }
+    : aboutThisRecord(error);

@@ -2,9 +2,11 @@ import { hash } from 'node:crypto';
 import { type CorrectionResult, correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext, Loaded } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
+import type { Rejection } from '../../domain/decider.ts';
 import { linkedFields, type ReadPlaces } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
+import { reasonInRecord } from '../apply/append-plan.ts';
 import type { AnyDatabase } from '../database.ts';
 import { asAccepted, causeOf, finishAccepted, recordOf } from '../differences/accepted.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
@@ -31,7 +33,7 @@ export const acceptConflict = async (
   only?: readonly string[],
   seen?: string,
 ): Promise<Conflict> => {
-  return await oneAtATime(deps, conflictId, async (deps) => {
+  return await deciding(deps, conflictId, 'accepted', async (deps) => {
     const { conflict, loaded } = await openConflict(deps, conflictId, seen);
     const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
     const { present, result } = await correctAsThere(deps.store, conflict, accepted, context, loaded);
@@ -39,17 +41,8 @@ export const acceptConflict = async (
       await updateOpen(deps.db, [present]);
       throw hasChanged(conflictId, 'in openhouse');
     }
-    if (result.outcome === 'refused') {
-      throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
-        code: result.rejection.code,
-        hint: isWhole(conflict, accepted)
-          ? 'Refuse it, or correct the record with `openhouse correct`.'
-          : `Accept these together, or correct the record with \`openhouse correct\`: ${Object.keys(conflict.fields)
-              .filter((name) => isLinked(conflict, name))
-              .map((name) => domainFields[conflict.aggregate][name] ?? name)
-              .join(', ')}.`,
-      });
-    }
+    if (result.outcome === 'refused')
+      throw notPossible(conflictId, 'accepted', result.rejection, togetherHint(conflict, accepted));
     return await decided(deps.db, ...asAccepted(conflict, accepted), context);
   });
 };
@@ -80,11 +73,50 @@ export const refuseConflict = async (
   context: CommandContext,
   seen?: string,
 ): Promise<Conflict> =>
-  await oneAtATime(
+  await deciding(
     deps,
     conflictId,
+    'refused',
     async (deps) => await decided(deps.db, (await openConflict(deps, conflictId, seen)).conflict, 'refused', context),
   );
+
+/** Lets one person at a time decide, and says so if the record of the conflict stands in the way. */
+const deciding = async (
+  deps: Deps,
+  conflictId: string,
+  how: 'accepted' | 'refused',
+  work: (deps: Deps) => Promise<Conflict>,
+): Promise<Conflict> => {
+  try {
+    return await oneAtATime(deps, conflictId, work);
+  } catch (error) {
+    const reason = reasonInRecord(error);
+    throw reason === undefined ? error : notPossible(conflictId, how, reason);
+  }
+};
+
+const notPossible = (
+  conflictId: string,
+  how: 'accepted' | 'refused',
+  { code, message }: Rejection,
+  hint = 'Refuse it, or correct the record with `openhouse correct`.',
+) =>
+  userError(`conflict ${conflictId} cannot be ${how}: ${message}`, {
+    code,
+    hint:
+      code === 'event-unreadable' || code === 'stream-deleted'
+        ? 'It stays open, and nothing of its record is written back. Everything else goes on.'
+        : hint,
+  });
+
+/** What to do if some fields of an address do not go without its others; `undefined` if it is not that. */
+const togetherHint = (conflict: Conflict, accepted: readonly string[]): string | undefined =>
+  isWhole(conflict, accepted)
+    ? undefined
+    : `Accept these together, or correct the record with \`openhouse correct\`: ${Object.keys(conflict.fields)
+        .filter((name) => isLinked(conflict, name))
+        .map((name) => domainFields[conflict.aggregate][name] ?? name)
+        .join(', ')}.`;
 
 const decided = async (
   db: AnyDatabase,
@@ -129,9 +161,16 @@ const hasChanged = (conflictId: string, where: string) =>
     hint: `\`openhouse conflicts show ${conflictId}\` shows both sides as they are now. Then decide again.`,
   });
 
-/** The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed. */
+/**
+ * The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed, or if the record's history
+ * cannot be read.
+ */
 export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: Conflict): Promise<Conflict> => {
-  const present = withOurs(conflict, (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state.fields);
+  const loaded = await loadOwned(store, conflict.aggregate, conflict.recordKey).catch((error: unknown) => {
+    if (reasonInRecord(error) === undefined) throw error;
+  });
+  if (loaded === undefined) return conflict;
+  const present = withOurs(conflict, loaded.state.fields);
   if (present !== conflict) await updateOpen(db, [present]);
   return present;
 };

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
-import { isUnreadableEvent } from '../../eventstore/stored-event.ts';
 import { camelCased } from '../../tables/database.ts';
-import { aboutThisRecord } from '../apply/append-plan.ts';
+import { reasonInRecord } from '../apply/append-plan.ts';
 import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
@@ -54,7 +53,7 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
   for (const conflict of await conflictsOfChanged(db))
     await closeIfAgreed(db, store, conflict, clock.now()).catch((error: unknown) => {
       // It stays open, and holds up no other record.
-      if (!isUnreadableEvent(error) && aboutThisRecord(error) === undefined) throw error;
+      if (reasonInRecord(error) === undefined) throw error;
     });
   const done = { written: 0, refused: 0 };
   if ((await dueRecords(db, 1)).length > 0) {

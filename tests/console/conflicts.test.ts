@@ -125,7 +125,13 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   const all = { action: 'accept', because: 'The new mapping is right', seen: seenIn(look.text), reason: 'mapping' };
   const decide = (form: Record<string, string>) => look.send(`${console.url}/conflicts/decide`, form);
   assert.equal((await decide({ ...all, _csrf: 'x' })).status, 403);
-  for (const wrong of [{ because: ' ' }, { action: 'delete' }, { seen: 'yesterday' }])
+  const forged: Record<string, string>[] = [
+    { type: 'house' },
+    { reason: 'because' },
+    { fields: 'listPrice;' },
+    { fields: 'x,'.repeat(3_000) },
+  ];
+  for (const wrong of [{ because: ' \u200b' }, { action: 'delete' }, { seen: 'yesterday' }, ...forged])
     assert.equal((await decide({ ...all, ...wrong })).status, 422, JSON.stringify(wrong));
   assert.equal((await openConflicts(world.db)).length, 2);
   const made = await decide(all);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../../commands/execute.ts';
 import { userError } from '../../../platform/errors.ts';
+import { isBlank } from '../../../platform/words.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
@@ -84,7 +85,7 @@ export function register(program: Command, context: Context): void {
         const selection = selectionGiven(options);
         if ((given === undefined) === (selection === undefined))
           throw usage('give either the number of a conflict, or which ones with --type, --reason and --fields');
-        if (dryRun !== true && because.trim() === '')
+        if (dryRun !== true && isBlank(because))
           throw usage('give the reason with --because "…"; it is recorded in the history');
         if (given !== undefined && (dryRun || seen !== undefined))
           throw usage(

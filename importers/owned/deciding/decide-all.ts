@@ -1,10 +1,8 @@
 import { hostname } from 'node:os';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { fencedStore } from '../../../eventstore/fenced-store.ts';
-import { isUnreadableEvent } from '../../../eventstore/stored-event.ts';
-import { errorMessage } from '../../../platform/errors.ts';
 import { withLease } from '../../../platform/lease/with-lease.ts';
-import { aboutThisRecord } from '../../apply/append-plan.ts';
+import { reasonInRecord } from '../../apply/append-plan.ts';
 import { inFlight } from '../../apply/in-flight.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps } from '../../deps.ts';
@@ -115,8 +113,9 @@ const decideEach = async (
     await inFlight(conflicts, recordsInFlight, async (conflict) => {
       signal.throwIfAborted();
       await decideOne(conflict).catch((error: unknown) => {
-        if (!isUnreadableEvent(error) && aboutThisRecord(error) === undefined) throw error;
-        rejected.push({ conflictId: conflict.conflictId, message: errorMessage(error) });
+        const reason = reasonInRecord(error);
+        if (reason === undefined) throw error;
+        rejected.push({ conflictId: conflict.conflictId, message: reason.message });
       });
     });
   } finally {

@@ -46,7 +46,8 @@ export const withAnyOf = (selection: Selection, only: readonly string[] | undefi
 
 /**
  * Records a decision about the open conflicts that are selected and have not changed since the person looked. From now on it is about
- * these and no others: one that changes, on either side, is no longer among them.
+ * these and no others: one that changes, on either side, is no longer among them. Those that an earlier decision is still to be carried
+ * out for are decided by that one.
  * @param asked.seen as `lookAt` named it
  * @throws UserError if no look ever had that name
  */
@@ -66,16 +67,14 @@ export const beginDecision = async (
     // A transaction that is still ahead is one of another server, from before a backup was restored.
     await sql`
       with chosen as (
-        select conflict_id, changed_in, changed_in >= pg_snapshot_xmax(pg_current_snapshot())
+        select conflict_id, c.decision_id is not null as is_taken, changed_in >= pg_snapshot_xmax(pg_current_snapshot())
           or pg_visible_in_snapshot(changed_in, ${snapshot}::pg_snapshot) as is_seen
         from ops.legacy_conflict c where ${selected(selection)}),
       pinned as (
         update ops.legacy_conflict c set decision_id = ${decisionId}::bigint
-        from chosen where chosen.conflict_id = c.conflict_id and is_seen and c.resolved_at is null
-          -- It may have changed while this waited for whoever changes it.
-          and c.changed_in = chosen.changed_in returning 1)
-      update ops.conflict_decision set selected = (select count(*) from pinned),
-        unseen = (select count(*) from chosen) - (select count(*) from pinned)
+        from chosen where chosen.conflict_id = c.conflict_id and is_seen and not is_taken)
+      update ops.conflict_decision set selected = (select count(*) from chosen where is_seen),
+        unseen = (select count(*) from chosen where not is_seen)
       where decision_id = ${decisionId}::bigint`.execute(transaction);
     return decisionId;
   });

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { isUnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { errorCode, userError } from '../../../platform/errors.ts';
 import { camelCased } from '../../../tables/database.ts';
-import { aboutThisRecord } from '../../apply/append-plan.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { type Conflict, conflictNumbered } from '../../differences/conflicts.ts';
 import {
@@ -45,11 +43,7 @@ export const lookAt = async (
     rows.map(async ({ conflictId }) => {
       const stored = await conflictNumbered(db, conflictId);
       if (stored?.resolvedAt !== null) return [];
-      const present = await withOurSide(db, store, stored).catch((error: unknown) => {
-        if (!isUnreadableEvent(error) && aboutThisRecord(error) === undefined) throw error;
-        return stored;
-      });
-      return [present];
+      return [await withOurSide(db, store, stored)];
     }),
   );
   // Whatever changes from here on is not decided about, so what is read below is at least as new as what is decided.

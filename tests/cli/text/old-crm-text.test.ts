@@ -129,3 +129,16 @@ test('a record that only one side has says which, and that a planned repair is n
     /would/,
   );
 });
+
+test('control characters in values of the old CRM and in reasons do not reach the terminal', () => {
+  const odd = 'red \u001b[31m\u0007 and \u202eback';
+  const conflict = {
+    ...{ conflictId: '3', aggregate: 'listing', recordKey: 'l1', document: `properties/${odd}`, reason: 'edited' },
+    ...{ firstSeenAt: new Date(0), lastSeenAt: new Date(0), resolvedAt: new Date(0), resolution: 'refused' },
+    ...{ resolvedBy: odd, because: odd, fields: { publicRemarks: { before: null, legacy: odd, openhouse: [odd] } } },
+  } as unknown as Conflict;
+  assert.doesNotMatch(
+    conflictText(conflict, () => odd),
+    /(?!\n)[\p{Cc}\u202e]/u,
+  );
+});

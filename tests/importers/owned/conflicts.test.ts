@@ -407,6 +407,27 @@ test('what openhouse says about a conflict has changed since it was shown: it is
   assert.deepEqual([listPrice, bedroomsTotal], [475_000, 8]);
 });
 
+test('values that are no longer valid are not accepted, which is said, and can be refused', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [{ conflictId }] = (await openConflicts(world.db)) as [Conflict];
+  // As an earlier release may have kept them.
+  for (const [name, legacy, openhouse] of [
+    ['listPrice', -5, 450_000],
+    ['listPrice', 'a lot', 450_000],
+    ['standardStatus', 'Gone', 'Active'],
+    ['noLongerThere', 1, null],
+  ]) {
+    const fields = { [name as string]: { before: openhouse, legacy, openhouse } };
+    await sql`update ops.legacy_conflict set fields = ${JSON.stringify(fields)}::json`.execute(world.db);
+    const accepting = acceptConflict(world, conflictId, because);
+    await assert.rejects(accepting, { name: 'UserError', code: 'event-not-valid', hint: /^Refuse it, or correct/ });
+  }
+  assert.deepEqual([(await world.newTypes()).length, (await openConflicts(world.db)).length], [0, 1]);
+  await refuseConflict(world, conflictId, because);
+});
+
 test('of two people who decide at once, one does, and the other is told that it was already decided', async (t) => {
   const home = property();
   const world = await owning(t, { properties: [home] }, 'listing');

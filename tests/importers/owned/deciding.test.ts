@@ -17,7 +17,7 @@ import { carryOutDecisions, decisionNow } from '../../../importers/owned/decidin
 import { beginDecision, endDecision } from '../../../importers/owned/deciding/decision.ts';
 import { lookAt } from '../../../importers/owned/deciding/look.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { acceptConflict, refuseConflict, withOurSide } from '../../../importers/owned/resolve-conflict.ts';
 import { remap } from '../../../importers/remap/remap.ts';
 import { writeBackJob } from '../../../schedulers/old-crm/write-back.ts';
 import { commandRunner } from '../../docs/documented-commands.ts';
@@ -151,7 +151,10 @@ test('a decision accepts the conflicts that are selected, in the name of the per
   );
   assert.equal((await world.counts(await world.begin('refuse', { fields: ['livingArea'] }))).selected, 0);
   const refusal = await world.begin('refuse', { fields: ['bedroomsTotal', 'listPrice'] });
+  // Someone who looked before that, and decides before it is carried out, is told that others have decided.
+  const late = await world.begin('accept', {});
   await world.carryOut();
+  assert.deepEqual(await world.counts(late), { ...none, selected: 3, changed: 3 });
   assert.deepEqual(await world.counts(refusal), { ...none, selected: 3, decided: 3 });
   assert.equal((await world.events()).length, before + 6);
   for (const { conflictId } of open) {
@@ -358,6 +361,15 @@ test('a record whose history cannot be read holds up neither a decision nor a lo
   assert.deepEqual(rejected.map(({ conflictId }) => conflictId).sort(), [first.conflictId, second.conflictId]);
   assert.deepEqual(await world.counts(decisionId), { ...none, selected: 4, decided: 2, rejected: 2 });
   assert.equal((await lookAt(world.deps, reRead)).count, 2);
+  // Each is still shown, and says why it cannot be decided.
+  for (const [one, why] of [
+    [first, /cannot be (accepted|refused): Its history cannot be read/],
+    [second, /cannot be (accepted|refused): Its history was deleted for good/],
+  ] as const) {
+    assert.equal(await withOurSide(world.db, world.store, one), one);
+    for (const decide of [acceptConflict, refuseConflict])
+      await assert.rejects(decide(world, one.conflictId, by), { name: 'UserError', message: why });
+  }
 });
 
 test('only what a look was called names one', async (t) => {

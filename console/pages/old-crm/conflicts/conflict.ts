@@ -7,6 +7,7 @@ import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../.
 import { sharedWith } from '../../../../importers/owned/sharing/shared.ts';
 import { acceptanceOf } from '../../../../importers/owned/sharing/shared-by-conflicts.ts';
 import { isUserError, userError } from '../../../../platform/errors.ts';
+import { isBlank } from '../../../../platform/words.ts';
 import { recordNames } from '../../../../queries/record-names.ts';
 import type { Page } from '../../../deps.ts';
 import { personContext } from '../../../forms/person.ts';
@@ -82,7 +83,7 @@ export const conflictPage = (app: FastifyInstance, { deps, render }: Page): void
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
     const { action, because, seen, field } = parsed.data;
-    if (because === '') return await refused('Give the reason: it is kept with the decision.');
+    if (isBlank(because)) return await refused('Give the reason: it is kept with the decision.');
     if (conflict.resolvedAt === null && seen !== sidesOf(conflict))
       return await refused('One of the sides has changed since it was shown to you. Look at both again, then decide.');
     try {

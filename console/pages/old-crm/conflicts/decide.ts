@@ -8,16 +8,17 @@ import { beginDecision, decisionNumbered } from '../../../../importers/owned/dec
 import { lookAt } from '../../../../importers/owned/deciding/look.ts';
 import { fieldLabel, reasonWords } from '../../../../importers/owned/labels.ts';
 import { isUserError, userError } from '../../../../platform/errors.ts';
+import { isBlank } from '../../../../platform/words.ts';
 import { recordNames } from '../../../../queries/record-names.ts';
 import type { Page } from '../../../deps.ts';
 import { personContext } from '../../../forms/person.ts';
 import { linkKeys } from '../../../rendering/link-keys.ts';
 import { pathWith } from '../../../rendering/paths.ts';
 import { nothingChanged } from '../../nothing-changed.ts';
-import { type Given, selectionOf, selectionSchema, typeWords } from './selection.ts';
+import { type Given, selectionGiven, selectionOf, selectionSchema, typeWords } from './selection.ts';
 import { sharedNotes } from './shared-notes.ts';
 
-const bodySchema = selectionSchema.extend({
+const bodySchema = selectionGiven.extend({
   action: z.enum(['accept', 'refuse']),
   because: z.string().trim().max(2_000).default(''),
   seen: z.string().max(2_000),
@@ -83,7 +84,7 @@ export const decidePages = (app: FastifyInstance, { deps, render }: Page): void 
     };
     if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
     const { action, because, seen, field = [], offered, ...filter } = parsed.data;
-    if (because === '') return await refused('Give the reason: it is kept with the decision.', filter);
+    if (isBlank(because)) return await refused('Give the reason: it is kept with the decision.', filter);
     const choices = offered === '' ? [] : offered.split(',');
     const isPart = action === 'accept' && choices.some((name) => !field.includes(name));
     const only = isPart ? choices.filter((name) => field.includes(name)) : undefined;

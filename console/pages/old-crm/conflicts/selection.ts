@@ -2,17 +2,25 @@ import { z } from 'zod';
 import { ownedTypes } from '../../../../domain/ownership/index.ts';
 import { conflictReasons, type Selection } from '../../../../importers/differences/selecting.ts';
 
-/** Which conflicts an address or a form is about; what is not valid in it does not count. */
-export const selectionSchema = z.object({
-  type: z.enum(ownedTypes).optional().catch(undefined),
-  reason: z.enum(conflictReasons).optional().catch(undefined),
+const given = {
+  type: z.enum(ownedTypes).optional(),
+  reason: z.enum(conflictReasons).optional(),
   /** Separated by commas. */
   fields: z
     .string()
     .regex(/^\w+(,\w+)*$/)
     .max(5_000)
-    .optional()
-    .catch(undefined),
+    .optional(),
+};
+
+/** Which conflicts a form is about: it must not be about more than the person saw because a part of it is not valid. */
+export const selectionGiven = z.object(given);
+
+/** Which conflicts an address is about; what is not valid in it does not count. */
+export const selectionSchema = z.object({
+  type: given.type.catch(undefined),
+  reason: given.reason.catch(undefined),
+  fields: given.fields.catch(undefined),
 });
 export type Given = z.infer<typeof selectionSchema>;
 
