@@ -12,7 +12,7 @@ const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 
 const description = `An event-sourced CRM core for residential real-estate brokerages.
 
-Every change to a listing, a lead or an agent is an event, and everything that people and jobs read is computed from those events. \`openhouse start\` shows it all on a sample brokerage and needs nothing but Node: it imports a legacy dump as events, alerts buyers to homes, and offers leads to agents.`;
+Every change to a listing, a lead or an agent is an event, and everything that people and jobs read is computed from those events. \`openhouse start\` shows it all on a sample brokerage and needs nothing but Node: it imports a dump of an old CRM as events, alerts buyers to homes, and offers leads to agents.`;
 
 const help = `
 Exit codes:
@@ -29,12 +29,12 @@ Configuration comes from the environment. By default, openhouse starts its own s
   OPENHOUSE_HOME          where they keep their data (default: .openhouse in the project's folder)
   DATABASE_URL            a PostgreSQL to use instead
   EVENTSTORE_URL          an EventStoreDB to use instead
-  MONGO_URL               the legacy database, which \`openhouse start\` follows
+  MONGO_URL               the old CRM's database, which \`openhouse start\` follows
   OPENHOUSE_MAPPING       what it calls its collections and fields: a mapping's name or file
   OPENHOUSE_FOLLOW_LAG_SECONDS, OPENHOUSE_FOLLOW_SWEEP_MINUTES  how far back each check for changes goes, and how often everything is swept
   OPENHOUSE_FOLLOW_COMPARE_HOURS, OPENHOUSE_FOLLOW_DELETE_PERCENT  how often contents are compared, and how much may be deleted at once
   OPENHOUSE_QUARANTINE_PERCENT, OPENHOUSE_QUARANTINE_LEAST  how much of a collection may go into quarantine before an import stops
-  OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` to use instead of the sample
+  OPENHOUSE_DUMP          a dump of an old CRM for \`openhouse start\` to use instead of the sample
   POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links
                                                             lead to; without them, the console shows the e-mails
   POSTMARK_WEBHOOK_SECRET, POSTMARK_TRACK_OPENS, POSTMARK_TRACK_LINKS  the secret with which Postmark reports deliveries and bounces, and

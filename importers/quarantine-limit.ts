@@ -69,7 +69,7 @@ export const stoppedForQuarantine = (stop: Stop): StoppedForQuarantine =>
         code: 'quarantine-limit',
         hint:
           'Nothing is lost: everything read so far is kept. `openhouse quarantine list` shows the reasons. Correct the mapping and import again, ' +
-          'or repair them with `openhouse quarantine edit`. If they are meant to stay there, continue with `openhouse import accept-quarantine`.',
+          'or correct them with `openhouse quarantine edit`. If they are meant to stay there, continue with `openhouse import accept-quarantine`.',
       },
     ),
     { stop },

@@ -52,7 +52,7 @@ export async function examineServers(
   return [
     ...database,
     ...(eventStoreUrl === undefined ? [] : await examineAll('event store', () => examineEventStore(eventStoreUrl))),
-    ...(config.mongoUrl === undefined ? [] : [await examine('legacy MongoDB', () => mongo(config.mongoUrl!))]),
+    ...(config.mongoUrl === undefined ? [] : [await examine('old CRM', () => mongo(config.mongoUrl!))]),
   ];
 }
 
@@ -112,5 +112,5 @@ async function mongo(url: string): Promise<Check> {
   const { connectMongo } = await import('../../importers/mongo/connect.ts');
   const { version, shown, close } = await connectMongo(url, { selectionMs: 3_000 });
   await close();
-  return { name: 'legacy MongoDB', state: 'ok', detail: `${version} at ${shown}` };
+  return { name: 'old CRM', state: 'ok', detail: `${version} at ${shown}` };
 }

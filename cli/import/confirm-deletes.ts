@@ -13,14 +13,15 @@ type Options = PersonOptions & { readonly keep?: boolean; readonly dryRun?: bool
 export function registerConfirmDeletes(command: Command, context: Context): void {
   command
     .command('confirm-deletes')
-    .argument('[collections...]', 'only what waits in these, as the old CRM calls them (default: in all)')
+    .argument('[collections...]', 'only the documents waiting in these, as the old CRM calls them (default: all)')
     .summary('confirm an unusually large number of deletions in the old CRM, or keep the records')
     .description(
       'When more than OPENHOUSE_FOLLOW_DELETE_PERCENT (2) of a collection of the live MongoDB is gone at once, or a changed mapping leaves ' +
-        'out documents that it used to take, following deletes nothing and waits. This command shows how many documents are affected, and lets the next ' +
-        'run delete their records: listings get the status Delete, leads go to the trash, agents become inactive, saved searches pause. It ' +
-        'deletes only what is still gone then. With --keep, these records stay as they are instead: nobody is asked about them again, ' +
-        'and a document that comes back, or that the mapping takes again, is followed again. ' +
+        'out documents that it used to take, following deletes nothing and waits. This command shows how many documents are ' +
+        'affected, and lets the next ' +
+        'run delete their records: listings get the status Delete, leads go to the trash, agents become inactive, saved searches ' +
+        'pause. Documents that are back by then are not deleted. With --keep, these records stay as they are, and you are not ' +
+        'asked about them again; a document that comes back, or that the mapping takes again, is followed again. ' +
         'Until the next run, the last decision counts. --dry-run also lists what was decided before, by whom and why.',
     )
     .option('--keep', 'keep the records as they are; needs --because')

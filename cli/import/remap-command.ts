@@ -18,14 +18,14 @@ export const registerRemap = (parent: Command, context: Context): void => {
     .option('--mapping <name>', 'read with this mapping (default: OPENHOUSE_MAPPING, or that of the last import)')
     .option(
       '--from <source>',
-      'read the documents from this dump folder or MongoDB, not from what imports kept of them',
+      'read the documents from this dump folder or MongoDB, not from the copies that imports kept',
     )
-    .option('--accept-quarantine', 'go on however much goes into quarantine')
+    .option('--accept-quarantine', 'continue no matter how much goes into quarantine')
     .summary('read the documents on file again, after the mapping was corrected')
     .description(
       'Imports keep every document as it was. This reads those of a collection again with the present mapping, also those in ' +
-        'quarantine, and appends what they now say otherwise as corrections; the history names the mapping as the reason. ' +
-        'Corrections by people stay. A document that cannot be read any more goes into quarantine, and its record stays as it ' +
+        'quarantine, and appends what they now say differently as corrections; the history gives the mapping as the reason. ' +
+        'Corrections by people stay. A document that can no longer be read goes into quarantine, and its record stays as it ' +
         'is. You can stop it at any time; run it again, and it continues. Set OPENHOUSE_MAPPING to the same mapping where ' +
         '`openhouse start` or `import --follow` runs.',
     )

@@ -130,7 +130,7 @@ function action(
     .command(name)
     .summary(summary)
     .description(
-      `${summary[0]!.toUpperCase()}${summary.slice(1)}. The lead is given by its key, e-mail address or legacy ID; an agent by ` +
+      `${summary[0]!.toUpperCase()}${summary.slice(1)}. The lead is given by its key, e-mail address or ID in the old CRM; an agent by ` +
         'name, e-mail address or key.' +
         (needsReason ? ' It overrides the policy, so say why with --because.' : ''),
     )

@@ -7,7 +7,7 @@ export function registerConsent(leads: Command, context: Context): void {
   const command = (name: 'opt-out' | 'opt-in', summary: string, description: string, example: string) =>
     leads
       .command(name)
-      .argument('<id>', 'a contact key, an e-mail address or a legacy ID')
+      .argument('<id>', 'its key, e-mail address or ID in the old CRM')
       .summary(summary)
       .description(description)
       .requiredOption('--because <reason>', 'how you know; recorded in the history')
@@ -26,8 +26,7 @@ export function registerConsent(leads: Command, context: Context): void {
     'opt-in',
     'send e-mail to a lead again who had opted out',
     'Records that the person themselves asked for e-mail again. Nothing else revokes an opt-out: not an import, nor a correction. ' +
-      'What was withheld in the meantime is not sent. Another lead with the same address who has opted out still counts, ' +
-      'and is named in the output.',
+      'What was withheld in the meantime is not sent. The opt-out of another lead with the same address still applies; the output names that lead.',
     'maria@example.com --because "Asked for it again in her mail of 3 May"',
   );
 }

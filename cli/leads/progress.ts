@@ -15,7 +15,7 @@ export function registerProgress(leads: Command, context: Context): void {
     .summary('record a call, an e-mail, a text message, a showing or a note')
     .description(
       'Records that someone got in touch with a lead: call, email, sms or showing; or a note. Anything but a note counts as the first ' +
-        'response, which ends the reminders. The lead is given by its key, e-mail address or legacy ID.',
+        'response, which ends the reminders. The lead is given by its key, e-mail address or ID in the old CRM.',
     )
     .option('--note <text>', 'what was said')
     .option('--agent <agent>', 'who did it (default: the agent who has the lead)')
@@ -37,7 +37,7 @@ export function registerProgress(leads: Command, context: Context): void {
     });
   leads
     .command('stage <lead> <stage>')
-    .summary('say how far a lead has got: Contacted, Hot, Closed, …')
+    .summary('set how far a lead has got: Contacted, Hot, Closed, …')
     .description(
       'Changes the stage of a lead. Moving it on from New counts as the first response. A lead that is closed or in the trash is ' +
         'reopened with `openhouse leads reopen`.',
@@ -62,7 +62,7 @@ export function registerProgress(leads: Command, context: Context): void {
 
 const among = <Name extends string>(names: readonly Name[], given: string): Name => {
   const name = names.find((one) => one.toLowerCase() === given.toLowerCase());
-  if (name === undefined) throw usage(`"${given}" is none of ${names.join(', ')}`);
+  if (name === undefined) throw usage(`"${given}" is not one of ${names.join(', ')}`);
   return name;
 };
 

@@ -6,10 +6,10 @@ import type { Context } from '../context.ts';
 export function registerWhy(leads: Command, context: Context): void {
   leads
     .command('why <lead>')
-    .summary('explain why a lead was offered to these agents')
+    .summary('show which agents a lead was offered to, and why')
     .description(
-      'Shows every offer of a lead with the grounds for it: the version of the policy, its rule and step, every agent who could ' +
-        'have had the lead with the score by component, and why the others could not. The choice is computed again from these scores.',
+      'Shows every offer of a lead with the reasons for it: the version of the policy, its rule and step, every agent who could ' +
+        'have had the lead with the score by component, and why the others could not. Computes the choice again from these scores, to check it.',
     )
     .addHelpText(
       'after',

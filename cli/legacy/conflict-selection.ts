@@ -12,9 +12,9 @@ export const withSelection = (command: Command): Command =>
     .option('--type <type>', 'only those of this type: listing, lead or agent')
     .option(
       '--reason <reason>',
-      'only those that someone `edited` or `deleted` in the old CRM, or that come from a changed `mapping` (or a new release)',
+      'only those `edited` or `deleted` in the old CRM, or read differently because of a changed `mapping` (or a new release)',
     )
-    .option('--fields <fields>', 'only those that are about none but these fields, separated by commas');
+    .option('--fields <fields>', 'only those about these fields and no others, separated by commas');
 
 /** @returns the selection; `undefined` if no option says anything. @throws UserError if an option is not valid */
 export const selectionGiven = ({ type, reason, fields }: SelectionOptions): Selection | undefined => {
@@ -37,6 +37,9 @@ const reasonGiven = (given: string): ConflictReason => {
 export const fieldsGiven = (given: string, aggregate: OwnedType | undefined): readonly string[] => {
   const { fields, unknown } = fieldsCalled(given.split(','), aggregate);
   if (unknown.length > 0)
-    throw usage(`there is no field "${unknown[0]}"`, 'Fields are called as in `openhouse conflicts list`.');
+    throw usage(
+      `there is no field "${unknown[0]}"`,
+      'Use the labels that `openhouse conflicts list` shows, or names such as listPrice.',
+    );
   return fields;
 };

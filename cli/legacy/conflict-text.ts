@@ -51,14 +51,14 @@ export const conflictsText = (
       labelsOf(aggregate, Object.keys(fields)),
     ]),
   );
-  const more = next === null ? '' : ` More: --after ${next}. Those that are alike, counted: --groups`;
+  const more = next === null ? '' : ` Next page: --after ${next}. --groups counts similar conflicts.`;
   return [
     ...(conflicts.length > 0 ? [table] : []),
     ...(count > 0 ? [`${number(count)} in all.${more}`] : []),
     ...(besides === undefined || besides.count === 0
       ? []
       : [
-          'Their documents have not changed, but are read differently (`openhouse conflicts list --reason mapping` lists each):',
+          'These documents have not changed, but are read differently now (`openhouse conflicts list --reason mapping` lists each):',
           '',
           groupsText(besides, timeZone),
           '',
@@ -134,9 +134,9 @@ export const lookText = (look: Look, asked: Asked, called: Called, timeZone: str
         '',
         ...(asked.joined === undefined || asked.joined.length === 0
           ? []
-          : [`${counted(look.joined.count, 'record')} would become one with another:`, ...asked.joined, '']),
+          : [`${counted(look.joined.count, 'record')} would be merged with another:`, ...asked.joined, '']),
         `To do so: ${asked.next}`,
-        'What comes or changes after this look stays open.',
+        'Conflicts that appear or change from now on stay open.',
       ].join('\n');
 };
 
@@ -155,9 +155,9 @@ export const decisionText = (
             ? `${number(changed)} were not decided any more, or had changed, and stay open.`
             : `${number(changed)} had changed, or someone else decided about them.`,
         ]),
-    ...(rejected === 0 ? [] : [`${number(rejected)} stay open because their records do not take the values:`]),
+    ...(rejected === 0 ? [] : [`${number(rejected)} stay open because their values are not valid for the records:`]),
     ...rejections.map(({ conflictId, message }) => `  ${conflictId}: ${message}`),
-    ...(unseen === 0 ? [] : [`${number(unseen)} came or changed after the look, and stay open.`]),
+    ...(unseen === 0 ? [] : [`${number(unseen)} appeared or changed after you looked, and stay open.`]),
     ...(action === 'refuse' && decided > 0
       ? ['The next runs of write-back overwrite the documents in the old CRM.']
       : acceptedFields !== null && decided > 0

@@ -44,8 +44,8 @@ export const decideAll = async (context: Context, given: Given): Promise<void> =
   const { action, selection, only, person, because, seen } = given;
   if (seen === undefined)
     throw usage(
-      'look first: --dry-run shows the conflicts, and what to give with --seen',
-      'Only what has not changed since then is decided.',
+      'look first: --dry-run shows the conflicts, and the value for --seen',
+      'Conflicts that change after you looked stay open.',
     );
   const { carryOutDecisions, decisionNow } = await import('../../importers/owned/deciding/decide-all.ts');
   const { beginDecision, endDecision } = await import('../../importers/owned/deciding/decision.ts');
@@ -74,7 +74,7 @@ export const decideAll = async (context: Context, given: Given): Promise<void> =
       throw userError('stopped before all of them were decided', {
         code: 'interrupted',
         exitCode: exitCodes.interrupted,
-        hint: 'Those that were decided stay decided, and the others stay open. The same command, with or without --dry-run, is about the others.',
+        hint: 'Those that were decided stay decided, and the others stay open. Run the same command again for the others.',
       });
   });
 };

@@ -15,15 +15,16 @@ export const registerList = (conflicts: Command, context: Context): void => {
   withSelection(conflicts.command('list'))
     .summary('list the open conflicts')
     .description(
-      'Lists the open conflicts, the oldest first. Those that only come from a changed mapping are listed as groups, unless --reason asks for ' +
-        'them; with --json, they are listed like the others. Exits with 3 when there are any.',
+      'Lists the open conflicts, oldest first. Those that only come from a changed mapping are counted in groups, unless you select ' +
+        'them with --reason, or use --json. Exits with 3 when there are any.',
     )
     .option('--groups', 'only count them, by record type, reason and fields')
     .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 50)
     .option('--after <conflict>', 'only those after this number: the next page', wholeNumber(1))
     .addHelpText(
       'after',
-      '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --groups\n  openhouse conflicts list --type listing --reason mapping\n  openhouse conflicts list --json',
+      '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --groups\n  openhouse conflicts list --type listing ' +
+        '--reason mapping\n  openhouse conflicts list --json',
     )
     .action(async ({ groups: onlyGroups, limit, after, ...options }: Options) => {
       const { openConflicts } = await import('../../importers/differences/conflicts.ts');

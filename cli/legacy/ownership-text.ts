@@ -55,4 +55,4 @@ export const unwrittenText = (recordType: OwnedType, fields: readonly NamedField
 const comparisonText = ({ records, differing, agreed }: Omit<LastComparison, 'recordType'>): string =>
   agreed
     ? `the same on both sides (${counted(records, 'record')})`
-    : `${number(differing)} of ${counted(records, 'record')} not the same`;
+    : `${number(differing)} of ${counted(records, 'record')} differed`;

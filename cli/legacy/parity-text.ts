@@ -13,7 +13,7 @@ const actions: Readonly<Record<Repair['action'], readonly [done: string, planned
   read: ['its document was read', 'its document would be read'],
   correct: ['corrected', 'would be corrected'],
   // By the next run of write-back, which openhouse start does within seconds.
-  'write-back': ['is written back with the next write-back', 'would be written back'],
+  'write-back': ['will be written back by the next run', 'would be written back'],
   none: ['left alone', 'left alone'],
 };
 
@@ -21,7 +21,7 @@ const places: Readonly<Record<Differing['where'], string>> = {
   both: '',
   'only-legacy': ': only in the old CRM',
   'only-openhouse': ': only in openhouse',
-  unreadable: ': its document in the old CRM is left out by the mapping, or cannot become a record as it is',
+  unreadable: ': the mapping leaves out its document in the old CRM, or that document cannot become a record',
 };
 
 const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readonly string[] =>
@@ -33,7 +33,7 @@ const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readon
     : [];
 
 const andMore = (count: number, shown: readonly unknown[]): readonly string[] =>
-  count > shown.length && shown.length > 0 ? ['  … and more: --all shows every one.'] : [];
+  count > shown.length && shown.length > 0 ? ['  … and more; --all shows all of them.'] : [];
 
 /** What a repair did, or would do. */
 export const repairText = (
@@ -71,7 +71,7 @@ const withoutRecordText = (
     ...(dismissed === 0 ? [] : [`${number(dismissed)} dismissed`]),
   ];
   return [
-    `  ${counted(count, 'document')} in the old CRM ${count === 1 ? 'is' : 'are'} in no record: ${those.join(', ')}`,
+    `  ${counted(count, 'document')} in the old CRM ${count === 1 ? 'is' : 'are'} not in any record: ${those.join(', ')}`,
   ];
 };
 
@@ -88,7 +88,7 @@ export const parityText = (
     ...(kept === 0
       ? []
       : [
-          `  besides, ${counted(kept, 'record')} ${kept === 1 ? 'is' : 'are'} kept without ${kept === 1 ? 'its' : 'their'} documents (\`openhouse import report\` says why)`,
+          `  in addition, ${counted(kept, 'record')} ${kept === 1 ? 'is' : 'are'} kept without ${kept === 1 ? 'its' : 'their'} documents (\`openhouse import report\` says why)`,
         ]),
     ...withoutRecordText(recordType, withoutRecord),
     ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),

@@ -45,7 +45,7 @@ export function registerReports(outbox: Command, context: Context): void {
         'no-change; other-message (not sent by openhouse) and other-stream; inbound, unknown-type and not-understood, which ' +
         'are not applied. docs/setting-up-postmark.md says how to set up the webhook.',
     )
-    .option('--unread', 'list those that were not understood, or could not be applied so far, with what Postmark sent')
+    .option('--unread', 'list reports that were not understood or not yet applied, with what Postmark sent')
     .option('--limit <number>', 'how many of those', wholeNumber(1, 10_000), 20)
     .addHelpText('after', '\nExamples:\n  openhouse outbox reports\n  openhouse outbox reports --unread')
     .action(async ({ unread, limit }: { unread?: boolean; limit: number }) => {

@@ -47,8 +47,7 @@ export function registerChanges(command: Command, context: Context): void {
     .description(
       'The corrected copy is imported like any other document: same mapping, readers, merging and references; documents that waited ' +
         'for it are imported too. The correction is kept with who made it and why, and applies to this version of the document only. ' +
-        'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown. A number in a path is ' +
-        'the place of an item in a list as `show` shows it, from 0, whatever else is removed. If an earlier version of that list was ' +
+        'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown. A number in a path is an item’s place in a list as `show` shows it, from 0, even if other items are removed. If an earlier version of that list was ' +
         'corrected, --seen is needed.',
     )
     .addHelpText('after', '\nExit codes: 0 it left the quarantine, 3 it is still (or would still be) there.')
@@ -98,7 +97,7 @@ export function registerChanges(command: Command, context: Context): void {
     .option(...mappingOption)
     .option('--dry-run', 'only show what would change')
     .summary('read documents again, after the mapping was corrected or openhouse was upgraded')
-    .description('This is recorded as a separate import. Corrections in force apply.')
+    .description('Reads documents in quarantine again, as a separate import. Corrections in force apply.')
     .addHelpText(
       'after',
       '\nExit codes: 0 all of them left the quarantine, 3 some are still (or would still be) there.',

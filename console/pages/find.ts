@@ -71,6 +71,6 @@ const notInReadModels = async (deps: Page['deps'], aggregates: readonly RecordNa
   }
   throw userError(`no record matches "${id}"`, {
     code: 'record-unknown',
-    hint: 'Try part of an address or a name, a phone number, an MLS number, an e-mail address, or a complete key or legacy ID.',
+    hint: 'Try part of an address or a name, a phone number, an MLS number, an e-mail address, or a complete key or ID in the old CRM.',
   });
 };

@@ -57,7 +57,7 @@ const inFolder = async (folder: string, wanted: readonly string[] | 'all'): Prom
   const databases = [here, ...below].filter(ours);
   if (databases.length > 1) {
     const names = databases.map((entries) => entries[0]!.folder);
-    throw userError(`${folder} contains more than one legacy database`, {
+    throw userError(`${folder} contains more than one database of an old CRM`, {
       code: 'dump-ambiguous',
       exitCode: exitCodes.usage,
       hint: `Import one of them: ${names.join(', ')}.`,
@@ -70,7 +70,7 @@ const inFolder = async (folder: string, wanted: readonly string[] | 'all'): Prom
   const place = database[0]!.folder;
   const others = below.filter((entries) => entries.length > 0 && entries !== database).map(([first]) => first!.folder);
   if (others.length > 0) {
-    notes.push(`ignored, not a database of the legacy CRM: ${others.map((path) => basename(path)).join(', ')}`);
+    notes.push(`ignored, not a database of the old CRM: ${others.map((path) => basename(path)).join(', ')}`);
   }
   return {
     files,

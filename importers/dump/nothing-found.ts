@@ -37,7 +37,7 @@ export const unknownFile = (path: string, collection: string, wanted: readonly s
   userError(`${path} would be the collection ${collection}, which the mapping does not know`, {
     ...usage,
     code: 'dump-unknown',
-    hint: `A file has the collection that it is named after; the mapping has ${wanted.join(', ')}. Rename the file, or ${propose(path)}.`,
+    hint: `A file is imported as the collection that it is named after; the mapping has ${wanted.join(', ')}. Rename the file, or ${propose(path)}.`,
   });
 
 /** A folder without any of the collections. @param folders those in it */

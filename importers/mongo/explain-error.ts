@@ -96,7 +96,7 @@ export const explainMongoError = (error: unknown, shown: string): UserError | un
     });
   }
   if (/wire version/.test(why)) {
-    return userError(`${shown} is a MongoDB of a version that openhouse cannot talk to`, {
+    return userError(`${shown} is a MongoDB of a version that openhouse does not support`, {
       ...details,
       code: 'mongo-version',
       hint: 'It reads MongoDB 3.6 and later. Import older ones from a dump: `mongodump --out <folder>`, then `openhouse import <folder>`.',

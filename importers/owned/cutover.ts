@@ -213,5 +213,5 @@ const stoppedWhileHandingOver = (recordType: OwnedType) =>
   userError(`stopped while the ${recordType}s were being handed over`, {
     code: 'interrupted',
     exitCode: exitCodes.interrupted,
-    hint: 'They may have been: `openhouse ownership` shows who owns them. Run the command again if they were not.',
+    hint: '`openhouse ownership` shows whether they were. If not, run the command again.',
   });

@@ -58,7 +58,7 @@ const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonl
       hint,
     });
   if (found.fields.length === 0)
-    throw userError('no field is to be accepted', { code: 'conflict-field-unknown', hint: `${hint} Or refuse it.` });
+    throw userError('there are no fields to accept', { code: 'conflict-field-unknown', hint: `${hint} Or refuse it.` });
   return found.fields;
 };
 

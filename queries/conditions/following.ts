@@ -16,7 +16,7 @@ export const legacyUnreachable: Condition = {
     'The latest run of following failed because of the MongoDB in MONGO_URL: it does not answer, refuses the user, has none of the collections; or one of them cannot be read, and the others are followed.',
   seenWithin: 'a minute',
   whatToDo:
-    'The message gives the cause; docs/moving-off-the-old-crm.md has what to do about each. Everything read so far is kept, and following continues once the cause is gone.',
+    'The message gives the cause; docs/moving-off-the-old-crm.md says what to do about each. Everything read so far is kept, and following continues once the cause is gone.',
   href: null,
   look: (look) => {
     const following = followingIn(look);
@@ -46,7 +46,7 @@ export const legacyBehind: Condition = {
   detected: `The oldest change that is not applied, or the last check of a collection, is more than ${duration(behindMs)} old (broken after ${duration(farBehindMs)}, attention before). Not during the first pass.`,
   seenWithin: 'at once, after the limit',
   whatToDo:
-    '`openhouse jobs follow-legacy` shows what following does. A large change is applied over several minutes; otherwise see that `openhouse start` is running and why its runs fail or take long.',
+    '`openhouse jobs follow-legacy` shows what following does. A large change is applied over several minutes; otherwise check that `openhouse start` is running, and why its runs fail or take long.',
   href: null,
   look: (look) => {
     const following = followingIn(look);
@@ -64,10 +64,10 @@ export const legacyDeletionsWaiting: Condition = {
   label: 'Deletions in the old CRM wait for a person',
   severity: 'attention',
   detected:
-    'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT), or documents that the mapping used to take and may leave out now.',
+    'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT), or documents that the mapping used to take and may now leave out.',
   seenWithin: 'the second sweep',
   whatToDo:
-    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose, or does the mapping leave them out since its collections or filters were changed? The page Deletions and `openhouse import confirm-deletes --dry-run` show them. Confirm the deletions there, or keep the records as they are (--keep); if the documents come back, nothing was deleted here.',
+    'The Deletions page and `openhouse import confirm-deletes --dry-run` show them. Look at the old CRM first: does MONGO_URL name the right database, and were these documents deleted on purpose, or left out by a change of the mapping? Then confirm the deletions, or keep the records as they are (--keep). If the documents come back, nothing was deleted here.',
   href: '/deletions',
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, deletionsWaiting, documents }): Finding[] =>
@@ -113,7 +113,7 @@ export const legacyNotIndexed: Condition = {
   detected: `A collection has more than ${fewDocuments.toLocaleString('en-US')} documents, and no index begins with a date that the mapping calls updatedAt.`,
   seenWithin: 'the first sweep',
   whatToDo:
-    'Each check for changes, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of the date there.',
+    'Each check for changes, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of that field in the old CRM.',
   href: null,
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, notIndexed, documents }): Finding[] =>

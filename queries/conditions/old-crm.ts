@@ -12,7 +12,7 @@ export const conflictsOpen: Condition = {
     'A record that openhouse owns was changed in the old CRM. The change is not applied, and nothing of that record is written back until someone decides.',
   seenWithin: 'at once',
   whatToDo:
-    'The Conflicts page and `openhouse conflicts list` show them, with both sides of each. Accept or refuse each there, or all that are alike together, or with `openhouse conflicts accept` and `openhouse conflicts refuse`.',
+    'The Conflicts page and `openhouse conflicts list` show them, with both sides of each. Accept or refuse them there, one by one or in groups, or with `openhouse conflicts accept` and `openhouse conflicts refuse`.',
   href: '/conflicts',
   look: async ({ db, now }) => {
     const found = await db
@@ -34,10 +34,10 @@ export const decisionWaiting: Condition = {
   name: 'conflict-decision-waiting',
   label: 'A decision about several conflicts is not carried out',
   severity: 'attention',
-  detected: `Someone decided about several conflicts more than ${decisionPatienceMs / 60_000} minutes ago, not all of them are decided, and no process is at it: the one that was has ended.`,
+  detected: `Someone decided about several conflicts more than ${decisionPatienceMs / 60_000} minutes ago, not all of them are decided, and the process that was carrying out the decision has ended.`,
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse start` completes it within a minute, and so does the next `openhouse conflicts accept` or `refuse`, in the name of the person who decided. If one of them runs and this stays, `openhouse jobs` shows why writing back fails.',
+    '`openhouse start` completes it within a minute, and so does the next `openhouse conflicts accept` or `refuse`, in the name of the person who decided. If that does not help, `openhouse jobs` shows why writing back fails.',
   href: '/conflicts',
   look: async ({ db, now }) => {
     const found = await db
@@ -65,7 +65,7 @@ export const writeBackRefused: Condition = {
   name: 'write-back-refused',
   label: 'Changes could not be written back to the old CRM',
   severity: 'attention',
-  detected: 'The old CRM refused a change, or its document has no way to express a value; it is not retried.',
+  detected: 'The old CRM refused a change, or a value cannot be expressed in its document. The change is not retried.',
   seenWithin: 'at once',
   whatToDo:
     '`openhouse write-back list` lists them with the reasons. Correct the mapping or the document, then `openhouse write-back retry`.',
@@ -90,7 +90,7 @@ export const writeBackBehind: Condition = {
   detected: `A changed record has been waiting to be written back for more than ${writeBackPatienceMs / 60_000} minutes.`,
   seenWithin: '5 min',
   whatToDo:
-    '`openhouse write-back list` shows what waits and why, and `openhouse jobs` the last runs of write-back: the old database may be unavailable. A record with an open conflict waits for its decision.',
+    '`openhouse write-back list` shows what is waiting and why, and `openhouse jobs` the last runs of write-back. The old CRM’s database may be unavailable. A record with an open conflict waits for its decision.',
   href: null,
   look: async ({ db, now }) => {
     const found = await db

@@ -15,7 +15,7 @@ export const typeNotMapped: Condition = {
     'MONGO_URL is set, and the mapping in force does not say where the old CRM has listings, leads or agents, although openhouse owns them or has read documents of theirs.',
   seenWithin: 'at once',
   whatToDo:
-    'Add the type to the mapping, or let OPENHOUSE_MAPPING name the one that has it. `openhouse ownership check` checks again.',
+    'Add the type to the mapping, or set OPENHOUSE_MAPPING to one that has it. `openhouse ownership check` checks again.',
   href: '/ownership',
   needsEventStore: true,
   look: ({ misfits }) => findingsOf(misfits, 'mapping-lacks-type'),
@@ -26,10 +26,10 @@ export const otherMapping: Condition = {
   label: 'The old CRM was last read with another mapping',
   severity: 'attention',
   detected:
-    'MONGO_URL is set, and the last import used another mapping than the one in force, or what changes is read with a version of the mapping from before the last remap.',
+    'MONGO_URL is set, and the last import used a different mapping from the one in force; or changes are read with a version of the mapping from before the last remap.',
   seenWithin: 'at once',
   whatToDo:
-    'Let OPENHOUSE_MAPPING name the same mapping wherever openhouse runs, and start it again. If it was changed on purpose, `openhouse import remap all --dry-run` shows what that changes.',
+    'Set OPENHOUSE_MAPPING to the same mapping wherever openhouse runs, and restart it. If it was changed on purpose, `openhouse import remap all --dry-run` shows what that changes.',
   href: '/ownership',
   needsEventStore: true,
   // All types are read with the same one.
@@ -44,7 +44,7 @@ export const sidesDiffer: Condition = {
   label: 'Records differ from the old CRM, and nothing will make them equal',
   severity: 'note',
   detected:
-    'MONGO_URL is set, records of a type that openhouse owns differed when they were last compared with the old CRM, and nothing of that type waits to be written back or for a decision.',
+    'MONGO_URL is set, records of a type that openhouse owns differed when they were last compared with the old CRM, and nothing of that type is waiting to be written back or for a decision.',
   seenWithin: 'at once',
   whatToDo:
     'Compare them again: `openhouse parity`. If they still differ, `openhouse parity --repair` shows how to make them equal.',

@@ -67,7 +67,7 @@ export const searchesOnHold: Condition = {
   detected: 'Active saved searches contain something that could not be fully understood; nothing is sent for them.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse alerts on-hold` lists them with the reasons, and so does this page. Correct each with `openhouse correct saved-search`.',
+    'The Saved searches on hold page and `openhouse alerts on-hold` list them with the reasons. Correct each with `openhouse correct saved-search`.',
   href: '/on-hold',
   look: async ({ db }) => {
     const found = await db

@@ -73,19 +73,19 @@ const mappingMisfits = (
       text: `The mapping ${mapping} does not say where a ${recordType} is in the old CRM, so ${
         owner === 'openhouse' ? 'nothing is written back' : 'its changes no longer flow in'
       }`,
-      toDo: 'Add the type to the mapping, or let OPENHOUSE_MAPPING name the one that has it.',
+      toDo: 'Add the type to the mapping, or set OPENHOUSE_MAPPING to one that has it.',
     });
   if (onFile && lastMapping !== null && lastMapping !== mapping)
     found.push({
       code: 'other-mapping',
       text: `Documents were last read with the mapping ${lastMapping}, but ${mapping} is in force`,
-      toDo: `Let OPENHOUSE_MAPPING name ${lastMapping} wherever openhouse runs. If ${mapping} is the right one, see what it would change: \`openhouse import remap all --mapping ${mapping} --dry-run\`.`,
+      toDo: `Set OPENHOUSE_MAPPING to ${lastMapping} wherever openhouse runs. If ${mapping} is the right one, see what it would change: \`openhouse import remap all --mapping ${mapping} --dry-run\`.`,
     });
   else if (onFile && overriddenMapping !== null)
     found.push({
       code: 'other-mapping',
-      text: `The last remap read all documents with the mapping ${overriddenMapping}, but what has changed since is read with a version from before it`,
-      toDo: 'Let OPENHOUSE_MAPPING name the corrected file wherever openhouse runs, and start `openhouse start` again. Then `openhouse import remap all` reads what was read with the old version.',
+      text: `The last remap read all documents with the mapping ${overriddenMapping}, but changes since then are read with an older version of it`,
+      toDo: 'Set OPENHOUSE_MAPPING to the corrected file wherever openhouse runs, and restart `openhouse start`. Then `openhouse import remap all` reads what was read with the old version.',
     });
   return found;
 };

@@ -193,7 +193,9 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     const page = await browser.newPage();
     await page.goto(console.url);
     await page.getByLabel('Kind of record').selectOption('listing');
-    await page.getByLabel('Name, address, phone number, MLS number, e-mail address, key or legacy ID').fill('rx-1');
+    await page
+      .getByLabel('Name, address, phone number, MLS number, e-mail address, key or ID in the old CRM')
+      .fill('rx-1');
     await page.getByRole('button', { name: 'Find' }).click();
     await page.getByRole('heading', { name: 'RX-1, 12 Ocean Blvd' }).waitFor();
     assert.ok(await page.getByText('Typed one digit wrong').isVisible());

@@ -77,7 +77,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.match(again, /Bedrooms/);
   assert.match(again, /<input type="checkbox" name="field" value="bedroomsTotal" checked>/);
   const { field: _, ...none } = accept;
-  assert.match((await act({ ...none, seen: seenIn(again) })).text, /no field is to be accepted/);
+  assert.match((await act({ ...none, seen: seenIn(again) })).text, /there are no fields to accept/);
   assert.equal((await act({ ...accept, seen: seenIn(again) })).status, 303);
 
   const accepted = await (await fetch(path)).text();
@@ -139,7 +139,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   const done = await (await fetch(console.url + made.location)).text();
   assert.match(done, /<b>1<\/b> accepted/);
   // There is no such listing.
-  assert.match(done, /<b>1<\/b> stay open because their records do not take the values/);
+  assert.match(done, /<b>1<\/b> stay open because their values are not valid for the records/);
   assert.match(done, /The new mapping is right/);
   assert.equal((await fetch(`${console.url}/conflicts/decisions/999`)).status, 404);
 

@@ -61,7 +61,7 @@ test('the page of ownership shows for each record type who owns it, how both sid
   assert.match(listing, /owned by openhouse/);
   assert.match(listing, /datetime="2026-03-30T10:00:00.000Z">2026-03-30 06:00:00 EDT/);
   assert.match(listing, /dana: Entered here &lt;b&gt;now&lt;\/b&gt;/);
-  assert.match(listing, /2 of 12 records not the same/);
+  assert.match(listing, /2 of 12 records differed/);
   assert.match(listing, /<a href="\/conflicts">1<\/a>/);
   assert.match(listing, /To be written back<\/dt><dd>1 record, the oldest since/);
   assert.match(listing, /Could not be written back<\/dt><dd>1 record/);

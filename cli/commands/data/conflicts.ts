@@ -28,7 +28,8 @@ export function register(program: Command, context: Context): void {
     .summary('changes made in the old CRM to records that openhouse owns')
     .description(
       'Once openhouse owns a record type, changes made in the old CRM are not applied. Each is kept as a conflict, with both sides, ' +
-        'until a person accepts it (the record is corrected), refuses it (the document is overwritten), or accepts only some of its fields. Until then, nothing of that record is ' +
+        'until a person accepts it (the record is corrected), refuses it (the document is overwritten), or accepts only some of ' +
+        'its fields. Until then, nothing of that record is ' +
         'written back. A conflict is closed when the change is undone in the old CRM, or both sides agree.',
     );
 
@@ -36,7 +37,7 @@ export function register(program: Command, context: Context): void {
 
   conflicts
     .command('show')
-    .argument('<number>', 'of the conflict, as `conflicts list` shows it')
+    .argument('<number>', 'its number, as `openhouse conflicts list` shows it')
     .summary('show both sides of a conflict, field by field')
     .addHelpText('after', '\nExample:\n  openhouse conflicts show 3')
     .action(async (number: string) => {
@@ -68,16 +69,21 @@ export function register(program: Command, context: Context): void {
     const command = withSelection(conflicts.command(what))
       .argument(
         '[number]',
-        'of the conflict, as `conflicts list` shows it; or say which with --type, --reason and --fields',
+        'its number, as `openhouse conflicts list` shows it; or select several with --type, --reason and --fields',
       )
-      .option('--dry-run', 'of several: only show how many, with samples, and what to give with --seen')
-      .option('--seen <look>', 'of several: what --dry-run printed; what has come or changed since then stays open')
+      .option('--dry-run', 'for several: only show how many, with samples, and the value for --seen')
+      .option(
+        '--seen <look>',
+        'for several: the value that --dry-run printed; conflicts that have appeared or changed since then stay open',
+      )
       .option('--because <reason>', 'why; recorded in the history')
       .option('--as <person>', 'who does this: a member key or a login (default: your login)')
       .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
       .description(
-        `${what === 'accept' ? 'Accepts' : 'Refuses'} a conflict, or all that --type, --reason and --fields select. Of several, --dry-run shows first what ` +
-          'would happen. You can stop it at any time: what is decided stays decided. If it is killed, the next one, or `openhouse start`, completes it.',
+        `${what === 'accept' ? 'Accepts' : 'Refuses'} a conflict, or all that --type, --reason and --fields select. For several, ` +
+          'run --dry-run first: it shows what would happen, and the value for --seen. You can stop at any time: what is decided ' +
+          'stays decided. If the ' +
+          'command is killed, the next one or `openhouse start` completes the decision.',
       )
       .addHelpText('after', examples[what])
       .action(async (given: string | undefined, options: Options) => {
@@ -89,7 +95,7 @@ export function register(program: Command, context: Context): void {
           throw usage('give the reason with --because "…"; it is recorded in the history');
         if (given !== undefined && (dryRun || seen !== undefined))
           throw usage(
-            '--dry-run and --seen belong to --type, --reason and --fields',
+            '--dry-run and --seen only work with --type, --reason and --fields',
             '`openhouse conflicts show` shows one.',
           );
         const person = personAt(as);
@@ -159,7 +165,8 @@ const asGiven = ({ type, reason, fields, only }: Options): string =>
 
 const examples = {
   accept:
-    '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only listPrice,livingArea --because "The remarks are old"' +
+    '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only ' +
+    'listPrice,livingArea --because "The remarks are old"' +
     '\n  openhouse conflicts accept --type listing --reason mapping --fields listPrice --dry-run' +
     '\n  openhouse conflicts accept --type listing --only listPrice --dry-run',
   refuse: '\nExample:\n  openhouse conflicts refuse 3 --because "Asked the agent"',

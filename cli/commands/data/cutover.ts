@@ -17,21 +17,22 @@ export function register(program: Command, context: Context): void {
     .command('cutover')
     .argument('<type>', 'listing, lead or agent')
     .option('--back', 'hand the type back to the old CRM')
-    .option('--dry-run', 'only show what is still missing, without reading the last changes in the old CRM')
+    .option('--dry-run', 'only show what is still to do, without reading the latest changes in the old CRM')
     .option('--because <reason>', 'why; recorded in the history')
     .option('--as <person>', 'who does this: a member key or a login (default: your login)')
-    .option('--write-differences', 'hand over even if records differ: openhouse’s values are written back')
+    .option('--write-differences', 'hand over even if records differ, and write openhouse’s values back')
     .helpGroup('Data:')
     .summary('hand a record type over to openhouse, or back')
     .description(
-      'From then on openhouse owns the records of that type and writes its changes back to the old CRM. First this reads what has ' +
-        'changed in the old CRM, as following does. A type is handed over only when both sides agree and no change is still in transit; ' +
-        'otherwise this lists what to do. Exits with 3 when something is missing. It also names the fields whose changes will stay in ' +
-        'openhouse, because the mapping has no place for them.',
+      'Reads the latest changes in the old CRM, then hands a record type over to openhouse, which from then on owns its records ' +
+        'and writes changes back to the old CRM. This only happens if both sides agree and no change is in transit; otherwise the ' +
+        'command lists what to do, and exits with 3. It also names the fields whose changes will stay in openhouse, because the ' +
+        'mapping has no place for them.',
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  openhouse cutover listing --dry-run\n  openhouse cutover listing --because "Listings are entered here from today"\n  openhouse cutover listing --back --because "The MLS feed is not ready"',
+      '\nExamples:\n  openhouse cutover listing --dry-run\n  openhouse cutover listing --because "Listings are entered here from ' +
+        'today"\n  openhouse cutover listing --back --because "The MLS feed is not ready"',
     )
     .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
       const type = recordTypeGiven(given, ownedTypes);

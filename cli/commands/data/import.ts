@@ -19,7 +19,8 @@ export function register(program: Command, context: Context): void {
     .command('import')
     .argument(
       '[source]',
-      'the address of a live MongoDB (default: MONGO_URL), or a folder: what `mongodump --out` wrote (gzipped or not), or mongoexport files; or one of these files',
+      'the address of a live MongoDB (default: MONGO_URL), or a folder: what `mongodump --out` wrote (gzipped or not), or ' +
+        'mongoexport files; or one of these files',
     )
     .option(
       '--mapping <name>',
@@ -27,15 +28,17 @@ export function register(program: Command, context: Context): void {
     )
     .option(
       '--accept-quarantine',
-      'continue no matter how much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, 20, of a collection does)',
+      'continue no matter how much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, ' +
+        '20, of a collection does)',
     )
     .option('--follow', 'for a live MongoDB: keep importing its changes, every minute or sooner, until Ctrl-C')
     .helpGroup('Data:')
-    .summary('import a legacy CRM: a live MongoDB or a dump')
+    .summary('import an old CRM: a live MongoDB or a dump')
     .description(
-      "Turns a legacy CRM's data into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
+      "Turns an old CRM's data into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
         'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
-        'quarantine with the reason. Importing the same dump again appends nothing, a later one appends only its changes, and an older one ' +
+        'quarantine with the reason. Importing the same dump again appends nothing, a later one appends only its changes, and an ' +
+        'older one ' +
         'undoes nothing. You can stop (or kill) an import at any time, and the next one resumes there. When it is done, the read ' +
         'models show what was imported.',
     )

@@ -21,11 +21,11 @@ export function register(program: Command, context: Context): void {
     .summary('compare every record with its documents in the old CRM')
     .description(
       'Reads the documents of all records from the live MongoDB (MONGO_URL), compares them with the records, and shows counts and the ' +
-        'records that differ, field by field, and how many documents there are in no record. Changes nothing. Exits with 3 when something ' +
+        'records that differ, field by field, and how many documents are not in any record. Changes nothing. Exits with 3 when something ' +
         'differs, or a document has not been read or is in quarantine.\n\n' +
-        'With --repair it shows how each of them would be made equal, by the word of its owner: where the old CRM owns the type, changes ' +
-        'that have not been read are read, and records are corrected; where openhouse does, records are written back. --yes does it, and ' +
-        'records it with your reason. What has an open conflict is left alone.',
+        'With --repair, shows how both sides would become equal, with the owner’s values: if the old CRM owns the type, unread ' +
+        'changes are read and records are corrected; if openhouse owns it, records are written back. --yes does it, with your ' +
+        'reason. Records with an open conflict are left alone.',
     )
     .addHelpText(
       'after',
@@ -37,7 +37,7 @@ export function register(program: Command, context: Context): void {
     .option('--as <person>', 'with --yes: who decides: a member key or a login (default: your login)')
     .action(async (given: string | undefined, { all = false, repair, yes = false, because, as }: Options) => {
       const types = given === undefined ? ownedTypes : [recordTypeGiven(given, ownedTypes)];
-      if (yes && repair !== true) throw usage('--yes belongs to --repair');
+      if (yes && repair !== true) throw usage('--yes only works with --repair');
       if (yes && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       if (repair === true) {
         const { repairParity } = await import('../../../importers/owned/repair.ts');

@@ -19,7 +19,7 @@ export function register(program: Command, context: Context): void {
     .command('sample')
     .argument('<folder>', 'where to write it; created if necessary')
     .helpGroup('Data:')
-    .summary("write a made-up brokerage's legacy dump")
+    .summary("write a dump of a made-up brokerage's old CRM")
     .description(
       "Writes a MongoDB dump of a made-up brokerage's old CRM, as dirty as real ones. The same options give the same bytes " +
         'on every machine. `openhouse import <folder>` imports it.',

@@ -15,15 +15,16 @@ export function register(program: Command, context: Context): void {
     .helpGroup('Data:')
     .summary('see and retry changes that have not been written back to the old CRM')
     .description(
-      'Changes of records that openhouse owns are written to the live MongoDB in the shape of its documents: only the fields that changed, ' +
-        'everything else stays untouched, and a document that someone else changed meanwhile is never overwritten. `openhouse start` does so ' +
-        'within seconds.',
+      '`openhouse start` writes changes to records that openhouse owns to the live MongoDB within seconds, in the form of its documents. It only ' +
+        'changes the fields in question, and never overwrites a document that someone else has changed in the meantime.',
     );
 
   writeBack
     .command('list')
     .summary('list what has not been written back yet, and why')
-    .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
+    .description(
+      'Lists the records that are waiting or were refused, oldest first. Exits with 3 when any were refused.',
+    )
     .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 50)
     .addHelpText('after', '\nExamples:\n  openhouse write-back list\n  openhouse write-back list --json')
     .action(async ({ limit }: { limit: number }) => {
@@ -53,7 +54,7 @@ export function register(program: Command, context: Context): void {
       const { retryWrites } = await import('../../../importers/differences/outbox.ts');
       await withWorkspace(context, async ({ db }) => {
         const records = await retryWrites(db);
-        context.print({ records }, () => `${counted(records, 'record')} will be tried again by the next run.`);
+        context.print({ records }, () => `${counted(records, 'record')} will be retried by the next run.`);
       });
     });
 }
@@ -76,6 +77,6 @@ const unwrittenText = (
     ]),
   );
   const total = due + refused;
-  const more = total > records.length ? ` Shown: the oldest ${number(records.length)}. More: --limit` : '';
+  const more = total > records.length ? ` These are the oldest ${number(records.length)}; --limit shows more.` : '';
   return `${table}\n${number(total)} in all${refused > 0 ? `, ${number(refused)} of them refused` : ''}.${more}`;
 };

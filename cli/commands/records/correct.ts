@@ -17,7 +17,7 @@ export function register(program: Command, context: Context): void {
   program
     .command('correct')
     .argument('[type]', 'listing, lead, agent or saved-search')
-    .argument('[id]', 'its key, MLS number, e-mail address or legacy ID')
+    .argument('[id]', 'its key, MLS number, e-mail address or ID in the old CRM')
     .argument('[corrections...]', 'the correct values, as <field>=<value>; leave the value empty to clear a field')
     .helpGroup('Records:')
     .summary("correct a record's fields, with who and why")
@@ -25,12 +25,12 @@ export function register(program: Command, context: Context): void {
       'Appends an event with the correct values, who corrected them and why. History is never edited. Nothing happened ' +
         'on the market, so no buyer is notified. A saved search on hold goes live again once what could not be understood ' +
         'is corrected.\n\n' +
-        "A listing's address and its parts stay in step: give the address, and street number, street name, unit, city, state and " +
-        'ZIP code follow; give a part, and the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
-        'new ones. The number of bathrooms follows from the full and the half ones, the property type from its subtype. What follows is part of the same event and of the answer; --dry-run shows it. Where it is unclear what ' +
-        'follows, nothing is recorded, and the answer says what to give.\n\n' +
-        'Where another record has the e-mail address, phone number or MLS number that you give, the answer names it and says what follows: ' +
-        'two records that documents of the old CRM show to be one are joined.\n\n' +
+        "A listing's address and its parts stay in step: if you give the address, the street number, street name, unit, city, state " +
+        'and ZIP code follow; if you give a part, the address follows. Coordinates far from a new ZIP code become empty unless you give ' +
+        'new ones. The number of bathrooms follows from the full and the half ones, the property type from its subtype. All of this is one event; ' +
+        '--dry-run shows it. If openhouse cannot tell what follows, it records nothing and says what else to give.\n\n' +
+        'If another record has the e-mail address, phone number or MLS number that you give, the output names it and says what will ' +
+        'happen: if documents of the old CRM show that both records are one, they are merged.\n\n' +
         'With --file, makes the corrections in a CSV file with the columns type,id,field,value,because. A bad row is ' +
         'reported and does not stop the rest. Running the same file again changes nothing. Exits with 3 when rows were refused.',
     )

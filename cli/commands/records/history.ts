@@ -14,7 +14,7 @@ export function register(program: Command, context: Context): void {
     .addArgument(
       new Argument('<type>', 'the kind of record').choices(types).argParser((given) => recordTypeGiven(given, types)),
     )
-    .argument('<id>', 'its key, MLS number, e-mail address or legacy ID (`5f…` or `properties/5f…`)')
+    .argument('<id>', 'its key, MLS number, e-mail address or ID in the old CRM (`5f…` or `properties/5f…`)')
     .helpGroup('Records:')
     .summary('who changed what in a record, when and why')
     .description(

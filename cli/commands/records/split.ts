@@ -11,13 +11,16 @@ export function register(program: Command, context: Context): void {
   program
     .command('split')
     .argument('<type>', 'lead or listing')
-    .argument('<id>', 'its key, MLS number, e-mail address or legacy ID')
-    .argument('[documents...]', 'the documents of the old CRM that are about another person or home; none: list them')
+    .argument('<id>', 'its key, MLS number, e-mail address or ID in the old CRM')
+    .argument(
+      '[documents...]',
+      'the documents of the old CRM that are about another person or home; leave out to list them',
+    )
     .helpGroup('Records:')
     .summary('split two people or homes that were wrongly merged into one record')
     .description(
-      'Moves the documents that do not belong to this record to a record of their own, with who did it and why. They stay apart, ' +
-        'whatever later imports say. What was sent and opt-outs count for both; saved searches and history go with the ' +
+      'Moves the documents that do not belong to this record to a record of their own, with who did it and why. Later imports do ' +
+        'not merge them again. Messages already sent, and opt-outs, count for both; saved searches and history go with the ' +
         'document that they refer to. Nothing happened on the market, so no buyer is notified.',
     )
     .option('--because <reason>', 'why; recorded in the history of both')

@@ -16,14 +16,17 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse api-keys add website')
     .action(async (name: string) => {
       if (!/^[\w.-]{1,50}$/.test(name)) {
-        throw userError('a name has letters, digits, dots and dashes', { code: 'usage', exitCode: exitCodes.usage });
+        throw userError('a name may only have letters, digits, dots and dashes', {
+          code: 'usage',
+          exitCode: exitCodes.usage,
+        });
       }
       const { withWorkspace } = await import('../../workspace.ts');
       const { addApiKey } = await import('../../../console/access/api-keys.ts');
       await withWorkspace(context, async ({ db }) => {
         const key = await addApiKey(db, name);
         if (key === null)
-          throw userError(`there is a key called ${name} already`, {
+          throw userError(`a key called ${name} already exists`, {
             code: 'name-taken',
             hint: 'Choose another name.',
           });

@@ -33,7 +33,7 @@ type Options = {
 /**
  * Carries out every decision that is not carried out completely, also those whose process died: each conflict is decided once, in the
  * name of the person who decided. A conflict whose sides have changed stays open.
- * @returns some of the conflicts that stay open because their records do not take the values
+ * @returns some of the conflicts that stay open because their values are not valid for the records
  * @throws what the signal was aborted with; what is done until then stays done, and the next call continues
  */
 export const carryOutDecisions = async (deps: ImportDeps, { signal, wait }: Options): Promise<readonly Rejected[]> => {

@@ -68,8 +68,8 @@ export const checkSeen = async (db: AnyDatabase, seen: string): Promise<string> 
       throw error;
     });
   if (rows[0]?.past === true) return seen;
-  throw userError('this is not what a look at the conflicts was called', {
+  throw userError('--seen is not valid', {
     code: 'look-unknown',
-    hint: '`openhouse conflicts accept … --dry-run` shows the conflicts, and what to give with --seen.',
+    hint: '`openhouse conflicts accept … --dry-run` shows the conflicts, and the value for --seen.',
   });
 };

@@ -13,7 +13,7 @@ const examined = async (mongoUrl: string) => {
 testOnBoth('doctor reports the version of the old CRM, whichever driver speaks to it', async (t, start) => {
   const { url } = await start(t);
   const { name, state, detail } = await examined(url);
-  assert.deepEqual([name, state], ['legacy MongoDB', 'ok'], detail);
+  assert.deepEqual([name, state], ['old CRM', 'ok'], detail);
   assert.match(detail, /^\d+\.\d+\.\d+ at mongodb:/);
 });
 

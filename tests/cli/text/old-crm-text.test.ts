@@ -56,7 +56,7 @@ test('conflicts, comparisons and repairs name records and fields as people do', 
     assert.doesNotMatch(text, /memberMobilePhone|users\//);
   }
   assert.match(texts[0]!, /2026-11-27 15:39 EST/);
-  assert.match(texts[0]!, /\n2 in all\. More: --after 1\./);
+  assert.match(texts[0]!, /\n2 in all\. Next page: --after 1\./);
   const group = { aggregate: 'lead', reason: 'mapping', fields: ['email'], count: 3, oldest: new Date() } as const;
   assert.match(groupsText({ count: 5, groups: [group] }, 'America/New_York'), /\nand 2 more in smaller groups\.$/);
 });
@@ -82,7 +82,7 @@ test('a comparison or repair of more records than are shown says so', () => {
       repairText({ ...repaired, repairs }, false, called),
       repairText({ ...repaired, repairs }, true, called),
     ])
-      assert.equal(/and more: --all shows every one/.test(text), shown < 3);
+      assert.equal(/and more; --all shows all of them/.test(text), shown < 3);
   }
 });
 
@@ -106,16 +106,16 @@ test('a record that only one side has says which, and that a planned repair is n
     text,
     'leads: 2 records, 1 document; 0 the same, 1 differs, 0 only in the old CRM, 1 only in openhouse\n' +
       '  a1: only in openhouse\n' +
-      '  a2: its document in the old CRM is left out by the mapping, or cannot become a record as it is',
+      '  a2: the mapping leaves out its document in the old CRM, or that document cannot become a record',
   );
   assert.equal(
     parityText({ recordType: 'lead', ...counts, kept: 2, examples: [] }, none, called).split('\n')[1],
-    '  besides, 2 records are kept without their documents (`openhouse import report` says why)',
+    '  in addition, 2 records are kept without their documents (`openhouse import report` says why)',
   );
   const withoutRecord = { notRead: 3, inQuarantine: 1, dismissed: 1_000 };
   assert.equal(
     parityText({ recordType: 'lead', ...counts, examples: [] }, withoutRecord, called).split('\n')[1],
-    '  1,004 documents in the old CRM are in no record: 3 not read yet (`openhouse jobs` shows the last run of following), ' +
+    '  1,004 documents in the old CRM are not in any record: 3 not read yet (`openhouse jobs` shows the last run of following), ' +
       '1 in quarantine (`openhouse quarantine list --collection leads`), 1,000 dismissed',
   );
   const repaired = { recordType: 'lead', owner: 'openhouse', corrected: 0, writtenBack: 1, leftAlone: 0 } as const;

@@ -34,7 +34,7 @@ test('shows who owns each record type, and when both sides were last compared an
   assert.deepEqual(lines, [
     ['Records', 'Owned by', 'Since', 'Decided by', 'Because', 'Last compared'],
     ['listings', 'the old CRM', 'the beginning', 'never'],
-    ['leads', 'the old CRM', 'the beginning', '2026-03-31 10:05 EDT: 3 of 1,204 records not the same'],
+    ['leads', 'the old CRM', 'the beginning', '2026-03-31 10:05 EDT: 3 of 1,204 records differed'],
     [
       'agents',
       'openhouse',

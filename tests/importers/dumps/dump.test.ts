@@ -332,7 +332,7 @@ suite('notes on parts of a dump that are not read', () => {
     writeFileSync(join(folder, 'shop', 'orders.bson'), bsonOf([{ _id: 1 }]));
     const notes = await notesOf(folder);
     assert.match(notes, /not part of a dump: leads\.csv/);
-    assert.match(notes, /not a database of the legacy CRM: shop/);
+    assert.match(notes, /not a database of the old CRM: shop/);
   });
 
   test('mention links that lead nowhere and folders with the name of a file, and follow the other links', async (t) => {

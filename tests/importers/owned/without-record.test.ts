@@ -11,7 +11,7 @@ import { insert } from '../support/live.ts';
 import { owning } from './owning.ts';
 
 test(
-  'documents in no record are counted beside a comparison: not read, in quarantine, dismissed',
+  'documents that are not in any record are counted next to a comparison: not read, in quarantine, dismissed',
   withMongo,
   async (t) => {
     const unusable = () => ({ _id: newId(), email: 'none@none.com' });

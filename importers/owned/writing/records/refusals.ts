@@ -55,7 +55,7 @@ export const explainForbidden = (error: unknown, shown: string): UserError | und
     ? userError(`the user of ${shown} may not write to it`, {
         code: 'mongo-read-only',
         exitCode: exitCodes.unreachable,
-        hint: 'Grant it the role `readWrite` on the database: db.grantRolesToUser("<user>", [{ role: "readWrite", db: "<database>" }]). Nothing is lost: what waits is written as soon as it may.',
+        hint: 'Grant it the role `readWrite` on the database: db.grantRolesToUser("<user>", [{ role: "readWrite", db: "<database>" }]). Nothing is lost: waiting changes are written as soon as that is allowed.',
         cause: error,
       })
     : undefined;

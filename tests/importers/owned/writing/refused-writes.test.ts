@@ -87,7 +87,7 @@ test('a user that may only read is reported as such, and everything stays to be 
 });
 
 test(
-  'an error of the old CRM is shown without the values in question, and the change is tried again',
+  'an error of the old CRM is shown without the values in question, and the change is retried',
   withMongo,
   async (t) => {
     const world = await owning(t, { properties: [property()] }, ['listing']);

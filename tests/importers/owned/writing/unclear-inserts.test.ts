@@ -121,7 +121,7 @@ test(
   },
 );
 
-test('an insert that the old CRM answers with an error is tried again without a conflict', withMongo, async (t) => {
+test('an insert that the old CRM answers with an error is retried without a conflict', withMongo, async (t) => {
   const world = await bornHere(t);
   const errmsg = 'not authorized on legacy to execute command { insert: "contacts" }';
   const url = await intercepting(t, world.mongo.url, (command) =>
