@@ -2,7 +2,15 @@ import type { InspectedCollection } from '../../importers/inspecting/inspect-col
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
 import { counted, number } from '../words.ts';
-import { labelOf, lookText, notByDateText, numberRange, range, troubleLabel } from './inspection-text.ts';
+import {
+  labelOf,
+  lookText,
+  notByDateText,
+  numberRange,
+  range,
+  troubleLabel,
+  wordAdviceFor,
+} from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -61,7 +69,8 @@ const troubles = (
     : `<ul>${problems
         .map(([key, count]) => {
           const samples = (found[key] ?? []).map((one) => `<code>${escaped(one)}</code>`).join(', ');
-          return `<li>${number(count)} × ${escaped(troubleLabel(type, key))} <code class="soft">${escaped(key)}</code>${samples === '' ? '' : `: ${samples}`}</li>`;
+          const advice = wordAdviceFor(type, key, found[key]);
+          return `<li>${number(count)} × ${escaped(troubleLabel(type, key))} <code class="soft">${escaped(key)}</code>${samples === '' ? '' : `: ${samples}`}${advice === undefined ? '' : `<br><span class="soft">${escaped(advice)}</span>`}</li>`;
         })
         .join('\n')}</ul>`;
 

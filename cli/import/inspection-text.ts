@@ -4,6 +4,7 @@ import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import { type InspectedPath, referenceIn } from '../../importers/inspecting/inspected-path.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
+import { adviceOnWord } from '../../importers/mappings/understood-words.ts';
 import { fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import { counted, number } from '../words.ts';
 
@@ -42,8 +43,8 @@ const understandingLines = ({ recordTypes: types }: InspectedCollection): string
     ? ['  This mapping takes nothing from here.']
     : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings, found }) => [
         `  As ${labelOf(type)}: of ${counted(sampled, 'document')}, ${number(understood)} understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
-        ...most(quarantine).map(([key, count]) => troubleLine(type, key, count, found[key])),
-        ...most(warnings).map(([key, count]) => troubleLine(type, key, count, found[key])),
+        ...most(quarantine).flatMap(([key, count]) => troubleLines(type, key, count, found[key])),
+        ...most(warnings).flatMap(([key, count]) => troubleLines(type, key, count, found[key])),
       ]);
 
 /** Of how many documents following cannot find changes by their date. */
@@ -54,9 +55,20 @@ export const notByDateText = ({ notByDate = 0, documents }: InspectedCollection)
         `Following finds changes of ${notByDate === documents ? 'these documents' : counted(notByDate, 'document')} only by sweeps, not every minute: without a date of the last change that sorts by time, like a Date or 2024-05-02T10:00:00Z.`,
       ];
 
-const troubleLine = (type: string, key: string, count: number, found: readonly string[] = []): string => {
+const troubleLines = (type: string, key: string, count: number, found: readonly string[] = []): string[] => {
   const samples = found.length === 0 ? '' : `: ${found.map((one) => `"${one}"`).join(', ')}`;
-  return `    ${number(count)} × ${troubleLabel(type, key)} (${key})${samples}`;
+  const advice = wordAdviceFor(type, key, found);
+  return [
+    `    ${number(count)} × ${troubleLabel(type, key)} (${key})${samples}`,
+    ...(advice === undefined ? [] : [`      ${advice}`]),
+  ];
+};
+
+/** What can be done about the words that were found, if the field is one of a few. */
+export const wordAdviceFor = (type: string, key: string, [word]: readonly string[] = []): string | undefined => {
+  const [field = '', code] = key === 'status-unreadable' ? ['standardStatus', key] : key.split(' ');
+  if (word === undefined || code === undefined || !Object.hasOwn(recordTypes, type)) return undefined;
+  return adviceOnWord(type as RecordTypeName, { field, code, word });
 };
 
 /** What a warning (`listPrice price-range`) or a reason to set a document aside (`status-missing`) means. */

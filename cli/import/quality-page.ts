@@ -7,7 +7,16 @@ import { formatMinute } from '../../platform/shown-time.ts';
 import { capitalised } from '../../platform/words.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
-import { columns, keptLine, keptTitle, kindWords, onFileSums, sums, whatHappened } from './quality-text.ts';
+import {
+  columns,
+  keptLine,
+  keptTitle,
+  kindWords,
+  onFileSums,
+  sums,
+  unknownWords,
+  whatHappened,
+} from './quality-text.ts';
 
 /** How well the old CRM's documents are understood, as a page. */
 export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>
@@ -124,11 +133,16 @@ const offenderSection = ({ offenders }: DataQuality): string =>
 <div class="scroll"><table><thead><tr><th class="n">Documents</th><th>Where</th><th>What happened</th><th>Samples</th></tr></thead><tbody>${offenders
         .map(
           (one) =>
-            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}${one.path === undefined ? '' : `<br><code class="soft">${escaped(one.path)}</code>`}</td><td class="block">${kindWords[one.kind]}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
-              .map(
-                ({ legacyId, found }) => `<code>${escaped(legacyId)}</code>${found === '' ? '' : ` ${escaped(found)}`}`,
-              )
-              .join('<br>')}</td></tr>`,
+            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}${one.path === undefined ? '' : `<br><code class="soft">${escaped(one.path)}</code>`}</td><td class="block">${kindWords[one.kind]}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${
+              one.unknown === undefined
+                ? one.samples
+                    .map(
+                      ({ legacyId, found }) =>
+                        `<code>${escaped(legacyId)}</code>${found === '' ? '' : ` ${escaped(found)}`}`,
+                    )
+                    .join('<br>')
+                : `${escaped(unknownWords(one.unknown))}<br><span class="soft">${escaped(one.unknown.advice)}</span>`
+            }</td></tr>`,
         )
         .join('\n')}</tbody></table></div></section>`;
 

@@ -111,8 +111,14 @@ const byCollection = (fields: readonly FieldQuality[]): string[] =>
 
 const offenderLines = (offender: Offender): string[] => [
   `  ${number(offender.documents)} × ${whereOf(offender)}, ${kindWords[offender.kind]}: ${whatHappened(offender)} (${offender.code})`,
-  ...offender.samples.map(({ legacyId, found }) => `      ${legacyId}${found === '' ? '' : `: ${found}`}`),
+  ...(offender.unknown === undefined
+    ? offender.samples.map(({ legacyId, found }) => `      ${legacyId}${found === '' ? '' : `: ${found}`}`)
+    : [`      ${unknownWords(offender.unknown)}`, `      ${offender.unknown.advice}`]),
 ];
+
+/** `"Verhext" 2, "Weg" 1` */
+export const unknownWords = ({ words }: NonNullable<Offender['unknown']>): string =>
+  words.map(({ found, documents }) => `"${found}" ${number(documents)}`).join(', ');
 
 const runLine = (run: RunQuality, timeZone: string): string => {
   const { clean, inPart, onHold, quarantined } = onFileSums(run);

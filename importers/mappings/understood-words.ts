@@ -44,6 +44,31 @@ const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Li
   activities: { activityType: listedIn((word) => activityTypeOf(word) !== undefined, activityTypes) },
 };
 
+const recordsOf: Readonly<Partial<Record<RecordTypeName, 'agent' | 'lead' | 'listing'>>> = {
+  agents: 'agent',
+  leads: 'lead',
+  listings: 'listing',
+};
+
+/**
+ * What can be done about a word that is not known, for any field that is one of a few; `undefined` for other fields and reasons.
+ * @param word one such word, as the old CRM has it
+ */
+export const adviceOnWord = (
+  type: RecordTypeName,
+  { field, code, word }: { readonly field: string; readonly code: string; readonly word: string },
+): string | undefined => {
+  const known = wordsOfField(type, field);
+  if (known.length === 0 || !/-unknown$|^status-unreadable$/.test(code)) return undefined;
+  return `The mapping can say what such a word means, under ${type}, ${field}, words: \`${word}: ${known[0]}\`. It can be ${oneOf(known)}.`;
+};
+
+/** The words of a field that is one of a few; none for any other field. */
+const wordsOfField = (type: RecordTypeName, slot: string): readonly string[] => {
+  const record = recordsOf[type];
+  return listed[type]?.[slot]?.values ?? (record === undefined ? [] : valuesOf(record, slot));
+};
+
 function choicesOf(criterion: string): readonly string[] {
   return valuesOf('savedSearch', criterion);
 }

@@ -5,6 +5,7 @@ import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
+import { adviceOnWord } from '../mappings/understood-words.ts';
 import { masked, maskedDocument } from '../masking/masked-document.ts';
 import { shapeOf } from '../masking/value-looks.ts';
 import { holdsOf, isHeldDocument } from './held-documents.ts';
@@ -40,6 +41,11 @@ export type Offender = {
   readonly kind: 'emptied' | 'repaired' | 'onHold' | 'quarantined';
   readonly documents: number;
   readonly samples: readonly { readonly legacyId: string; readonly found: string }[];
+  /** Of a field that is one of a few words: the words that are not known, the most frequent first, and what can be done. */
+  readonly unknown?: {
+    readonly words: readonly { readonly found: string; readonly documents: number }[];
+    readonly advice: string;
+  };
 };
 
 /** A finished import. `onFile`: all documents on file after it; `null` if it failed, or ran in a release that did not say. */
@@ -243,10 +249,12 @@ const worstOffenders = async (
     const found = await samplesOf[one.kind](db, one);
     const isPath = one.kind === 'quarantined' && one.field !== '';
     const field = isPath ? fieldFedBy(mapping, one.collection, one.field) : one.field;
+    const unknown = await unknownWords(db, one, field);
     offenders.push({
       ...one,
       field,
       ...(isPath ? { path: one.field } : {}),
+      ...(unknown === undefined ? {} : { unknown }),
       samples: found.map(({ legacyId, found }) => ({
         legacyId: maskedId(legacyId),
         found: found === '' ? '' : maskedFound(one, field, found),
@@ -254,6 +262,35 @@ const worstOffenders = async (
     });
   }
   return offenders;
+};
+
+const wordsShown = 10;
+
+/** Which words are not known, if the field is one of a few; `undefined` for any other field, or another reason. */
+const unknownWords = async (
+  db: AnyDatabase,
+  { collection, field: noted, code, kind }: Pick<Offender, 'collection' | 'field' | 'code' | 'kind'>,
+  field: string,
+): Promise<Offender['unknown']> => {
+  const type = recordTypeNames.find((name) => recordTypes[name].collection === collection);
+  if (type === undefined || kind === 'onHold' || adviceOnWord(type, { field, code, word: '' }) === undefined)
+    return undefined;
+  const found =
+    kind === 'quarantined'
+      ? sql`select left(coalesce(raw #>> string_to_array(${noted}, '.'), ''), 200) as found from ops.quarantine
+          where collection = ${collection} and path = ${noted} and code = ${code} and resolved_at is null`
+      : sql`select x.found from ops.import_document d, lateral (
+            select w ->> 'found' as found from json_array_elements(d.payload -> 'fields' -> 'warnings') as a (w)
+            where w ->> 'field' = ${noted} and w ->> 'code' = ${code} limit 1) as x
+          where d.collection = ${collection} and ${`${noted} ${code}`} = any (d.warnings) and d.record_key is not null`;
+  const { rows } = await sql<{ found: string; documents: number }>`
+    select found, count(*)::int as documents from (${found}) as said where found <> ''
+    group by found order by count(*) desc, found limit ${wordsShown}`.execute(db);
+  const words = rows.map((row) => ({ ...row, found: masked(collection, field, row.found) }));
+  const [most] = words;
+  if (most === undefined) return undefined;
+  const advice = adviceOnWord(type, { field, code, word: most.found });
+  return { words, advice: `${advice} \`openhouse import remap ${type}\` then reads the documents again.` };
 };
 
 type Found = { legacyId: string; found: string };

@@ -45,6 +45,7 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
   assert.equal(found, 'Call');
   const unknown = quality.offenders.find(({ code }) => code === 'status-unreadable');
   assert.deepEqual([unknown?.field, unknown?.path], ['standardStatus', 'status']);
+  assert.equal(unknown?.unknown?.words[0]?.documents, 1);
   const [run] = quality.runs;
   assert.deepEqual(run?.onFile?.properties, { clean: 1, inPart: 2, onHold: 0, quarantined: 1 });
   assert.equal(run?.mapping, 'home-grown');
@@ -54,6 +55,33 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
     assert.ok(shown.includes('shoeSize'));
   }
   assert.ok(!qualityPage(quality).includes('<script'));
+});
+
+test('words that a list does not have are counted one by one, with what the mapping can say about them', async (t) => {
+  const importer = await testImporter(t);
+  const documents = {
+    users: ['Chauffeur', 'Chauffeur', 'Wizard'].map((roles) => user({ roles })),
+    contacts: [contact({ stage: 'Tepid' })],
+    properties: ['Castle', 'Igloo', 'Igloo'].map((propertyType) => property({ propertyType, status: 'Active' })),
+  };
+  documents.properties.push(property({ status: 'Haunted' }) as never);
+  await importer.import(documents);
+  const { offenders } = await dataQuality(importer.db);
+  const said = Object.fromEntries(
+    offenders.flatMap(({ code, unknown }) =>
+      unknown === undefined ? [] : [[code, unknown.words.map(({ found, documents }) => `${found} ${documents}`)]],
+    ),
+  );
+  assert.deepEqual(
+    [said['role-unknown'], said['stage-unknown'], said['type-unknown'], said['status-unreadable']],
+    [['Chauffeur 2', 'Wizard 1'], ['Tepid 1'], ['Igloo 2', 'Castle 1'], ['Haunted 1']],
+  );
+  const shown = qualityText(await dataQuality(importer.db));
+  assert.match(
+    shown,
+    /"Igloo" 2, "Castle" 1\n.* under listings, propertyType, words: `Igloo: Residential`\. It can be/,
+  );
+  assert.match(shown, /under agents, roles, words: `Chauffeur: agent`/);
 });
 
 test('a saved search on hold counts as on hold, not as clean, in the table, the trend and among the worst offenders', async (t) => {
