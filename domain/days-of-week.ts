@@ -20,14 +20,14 @@ export const dayNamed = (name: string): DayOfWeek | undefined => {
   return daysOfWeek.find((day) => names.some((one) => dayNames[day].startsWith(one)));
 };
 
-/** The days from one to another, over the weekend if need be: `fri` to `mon` are four. */
+/** The days from one to another, across the weekend if necessary: `fri` to `mon` are four. */
 export const daysFrom = (first: DayOfWeek, last: DayOfWeek): readonly DayOfWeek[] => {
   const start = daysOfWeek.indexOf(first);
   const inOrder = [...daysOfWeek.slice(start), ...daysOfWeek.slice(0, start)];
   return inOrder.slice(0, inOrder.indexOf(last) + 1);
 };
 
-/** From when to when on each day; a day that is missing is off. */
+/** The hours of each day; a missing day is a day off. */
 export type HoursByDay = Readonly<Partial<Record<DayOfWeek, readonly [string, string]>>>;
 
 /** Days in a row with the same hours. */

@@ -102,7 +102,7 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
   summary.alerts.homes += tick.result.counts.homes;
 }
 
-/** Matches leads until none is escalated: whom it goes to is notified from the read model, by the run after that. */
+/** Matches leads until none is escalated: the person who gets an escalated lead is notified from the read model, so by the next run. */
 export async function matchLeads(work: Work): Promise<void> {
   const { workspace, summary, say } = work;
   const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');

@@ -24,7 +24,7 @@ export type CorrectFileOptions = {
   readonly context: Omit<CommandContext, 'reason'>;
   /** Nothing is recorded; consecutive rows about one record take effect on each other. */
   readonly dryRun?: boolean;
-  /** For what follows from corrections of a listing; see `correct`. */
+  /** How places are read, for the fields that depend on corrected ones; see `correct`. */
   readonly places?: ReadPlaces;
   /** The keys of the records that IDs refer to; one call for many IDs. */
   readonly findKeys: (type: CorrectableName, ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -46,7 +46,7 @@ export async function* correctFile(
 ): AsyncGenerator<RowReport, void, undefined> {
   const said = new Map<string, { row: number; value: unknown }>();
   const rehearsal: Rehearsal = new Map();
-  /** What earlier rows gave for fields that bring others along: a later row does not undo them by what follows from it. */
+  /** What earlier rows gave for fields on which others depend: the consequences of a later row must not undo it. */
   const linked = new Map<string, Record<string, unknown>>();
   for await (const chunk of inChunks(readCorrectionRows(options.path, options.onNote))) {
     const keys = await findAll(chunk, options.findKeys);
@@ -125,7 +125,7 @@ const understood = (
 const isLinked = ({ type, about }: Understood): boolean =>
   type === 'listing' && (linkedFields as readonly string[]).includes(about.field);
 
-/** Rows that follow one another about such fields of one listing are one correction: a latitude alone means nothing. */
+/** Consecutive rows about such fields of one listing are one correction: a latitude alone means nothing. */
 const together = (rows: readonly (Understood | Refused)[]): (readonly [Understood | Refused, ...Understood[]])[] => {
   const groups: [Understood | Refused, ...Understood[]][] = [];
   for (const row of rows) {
@@ -144,7 +144,7 @@ const together = (rows: readonly (Understood | Refused)[]): (readonly [Understoo
   return groups;
 };
 
-/** Of what several rows changed together, each row reports its own field, and the first also what followed. */
+/** When several rows are one correction, each row reports its own field, and the first one also the dependent fields. */
 const resultOf = (
   row: Understood,
   group: readonly (Understood | Refused)[],

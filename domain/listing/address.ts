@@ -91,7 +91,7 @@ const fromLine = (line: string, given: ListingChanges, before: ListingChanges, r
       `The address says ${nameOf(other)} ${said[other]}, and ${labelOf(other)} ${given[other] === null ? 'is to be empty' : `says ${given[other]}`}: give only one of the two, or the same in both`,
       other,
     );
-  // Whether the home at another address has the old one's unit, only the person knows.
+  // Only the person knows whether the new address has the old one's unit.
   const leftOut = (['streetNumber', 'unitNumber'] as const).find(
     (name) => given[name] === undefined && said[name] === undefined && (before[name] ?? null) !== null,
   );
@@ -118,8 +118,8 @@ const fromParts = (given: ListingChanges, before: ListingChanges, read: ReadAddr
 };
 
 /**
- * A line on record that contradicts the parts on record was corrected by itself once, or they were. Which of them is right has to be
- * given, unless it follows from what is.
+ * If the line on record contradicts the parts on record, one of them was corrected alone. The person has to say which one is right,
+ * unless the correction makes it clear.
  */
 const agreeing = (
   before: ListingChanges,
@@ -151,8 +151,8 @@ const agreeing = (
 };
 
 /**
- * The parts as they are read from their line: `Florida` is FL. What is given has to be read as it is given; a part on record that never
- * was (`Ocean Dr, Tower 2`) stays as it is.
+ * The parts as they are read from their line: `Florida` is FL. A given part has to be read as it is given. A part on record that would
+ * be read differently (`Ocean Dr, Tower 2`) stays as it is.
  */
 const asRead = ({ parts: found, said }: Parts, given: ListingChanges, read: ReadAddressLine): Found => {
   const back = read(lineOf(found));

@@ -5,7 +5,7 @@ import type { InStep, ListingChanges } from './in-step.ts';
 
 /**
  * Corrections of a listing, with what follows for its bathrooms: their number is that of the full and the half ones, and a home with
- * full bathrooms and no word of half ones has none, as the importer reads it.
+ * full bathrooms and no information about half ones has none of those, as the importer reads it.
  * @param given the fields that are corrected; `null` for empty
  * @param before the fields on record
  */

@@ -7,8 +7,8 @@ export type AreNear = (latitude: number, longitude: number, postalCode: string |
 
 /**
  * Corrections of a listing, with what follows for its coordinates. Those that are given have to be where the ZIP code is. Those on record
- * stay as long as they can be right: a street that was misspelled moves no home. Once they are far from the new ZIP code, they are
- * those of another place, and become empty.
+ * stay as long as they can be right: a home does not move because its street was misspelled. If they are far from the new ZIP code,
+ * they are those of another place, and become empty.
  * @param given the fields that are corrected; `null` for empty
  * @param before the fields on record
  */

@@ -34,8 +34,8 @@ export const inFlight = async <Item>(
 };
 
 /**
- * Hands over to `work` together what comes while it is busy with what came before. Whoever hands an item over waits until it is done, and
- * gets the failure if what it was part of fails.
+ * Collects the items that arrive while `work` is busy, and passes them to it together afterwards. Each caller waits until its item is
+ * done, and gets the error if the batch with its item fails.
  */
 export const together = <Item>(work: (items: readonly Item[]) => Promise<void>): ((item: Item) => Promise<void>) => {
   let busy: Promise<void> = Promise.resolve();

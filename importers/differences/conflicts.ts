@@ -38,7 +38,7 @@ const columns = sql`conflict_id, aggregate, record_key, document, reason, fields
   resolved_by, because`;
 
 /**
- * The conflicts that wait for a person, the oldest first.
+ * The conflicts that wait for a person, oldest first.
  * @param page how many, and only those after this number
  */
 export const openConflicts = async (
@@ -124,8 +124,8 @@ export const conflictOf = async (
 const changing = 0x6368616e; // "chan": held by whoever changes conflicts
 
 /**
- * Runs `work` in a transaction, as the only one that changes conflicts until it ends: what it has read stays so, and no two wait for each
- * other's rows.
+ * Runs `work` in a transaction, during which no one else changes conflicts: what it has read stays valid, and no two transactions wait for
+ * each other's rows.
  */
 export const changingConflicts = async <Result>(
   db: AnyDatabase,

@@ -64,7 +64,7 @@ export const noteEdits = async (
   });
 };
 
-/** What a conflict is about after a further edit; `closed`: how it is closed then, or never begins; `null` if it is open. */
+/** A conflict after a further edit. `closed`: how the edit closes it, or why it is never opened; `null` if it is open. */
 const afterEdit = (
   open: Conflict | undefined,
   { disputed, legacy, ours }: Edit,

@@ -163,7 +163,7 @@ export type Unwritten = {
   readonly conflictId: string | null;
 };
 
-/** What waits or was refused, the oldest first; @param limit of all of it, how much */
+/** What is waiting or was refused, oldest first. @param limit of all records together */
 export const unwritten = async (db: AnyDatabase, limit?: number): Promise<readonly Unwritten[]> => {
   const { rows } = await sql<Unwritten>`
     select w.aggregate, w.record_key, w.state, w.due_since, w.attempts,

@@ -142,7 +142,7 @@ const pathsIn = (profiles: Profiles, name: string, types: readonly MappedType[])
   const consent = types.filter(({ type }) => recordTypes[type].collection === 'contacts');
   return [...profiles].map(([path, found]) => {
     const shown = inspectedPath(path, found, feeds(path), !isBookkeeping(path) && !isRead(path));
-    // The mapping does not say that it feeds anything, which also decides what is masked.
+    // Added afterwards, because masking goes by what the mapping reads, and no mapping names this field.
     const isConsent = shown.feeds.length === 0 && saysConsent(path);
     return isConsent ? { ...shown, feeds: consent.map(({ type }) => `${type}.emailOptOut`) } : shown;
   });

@@ -26,7 +26,7 @@ export type RefusedRecord = {
  */
 export type Ledger = {
   applied(record: AppliedRecord): void | Promise<void>;
-  /** The same at once, in the transaction of what is decided from it. */
+  /** The same, in the transaction of a decision that depends on it. */
   appliedNow(transaction: AnyDatabase, records: readonly AppliedRecord[]): Promise<void>;
   /** The record stays pending: the next run tries again. */
   refused(record: RefusedRecord): void | Promise<void>;

@@ -109,7 +109,7 @@ const notPossible = (
         : hint,
   });
 
-/** What to do if some fields of an address do not go without its others; `undefined` if it is not that. */
+/** What to do if some fields of an address cannot be accepted without the others; `undefined` if that is not the reason. */
 const togetherHint = (conflict: Conflict, accepted: readonly string[]): string | undefined =>
   isWhole(conflict, accepted)
     ? undefined
@@ -211,7 +211,7 @@ export const correctAsThere = async (
   return { present, result };
 };
 
-/** A document that gives only a new property type (or subtype) means the other as it is: a person would have to say both. */
+/** A document that changes only the property type (or subtype) keeps the other one; from a person, the other one would follow. */
 const otherOfKind = (
   { aggregate, fields }: Conflict,
   accepted: Readonly<Record<string, unknown>>,
@@ -222,7 +222,7 @@ const otherOfKind = (
   return aggregate === 'listing' && one !== undefined && more.length === 0 && isOne ? { [one]: ours[one] ?? null } : {};
 };
 
-/** Whether nothing is left out of what says something only together with an accepted field. */
+/** Whether all fields of the conflict that only mean something together with others are accepted. */
 const isWhole = (conflict: Conflict, accepted: readonly string[]): boolean =>
   Object.keys(conflict.fields).every((name) => accepted.includes(name) || !isLinked(conflict, name));
 

@@ -57,7 +57,7 @@ suite('a correction of the address', () => {
     becomes(address, { unparsedAddress: '9 Elm St Boca Raton' }, after);
   });
 
-  test('takes a part that is given besides from there', () => {
+  test('takes parts from the values that are given in addition to the line', () => {
     becomes(
       address,
       { unparsedAddress: '9 Elm St', city: 'Delray Beach', unitNumber: '2' },
@@ -71,7 +71,7 @@ suite('a correction of the address', () => {
     );
   });
 
-  test('that becomes empty empties the street, and leaves the town', () => {
+  test('that empties the line empties the street, and leaves the town', () => {
     becomes(
       withUnit,
       { unparsedAddress: null },
@@ -140,7 +140,7 @@ suite('a correction of a part of the address', () => {
     );
   });
 
-  test('is recorded as it is read: Florida is FL', () => {
+  test('is recorded in its normal form: Florida is FL', () => {
     const { stateOrProvince: _, ...before } = { ...address, unparsedAddress: '125 Oak Ave, Boca Raton, 33432' };
     becomes(
       before,
@@ -165,14 +165,14 @@ suite('a correction of a part of the address', () => {
     );
   });
 
-  test('needs no street where none is known', () => {
+  test('needs no street if none is known', () => {
     becomes({ city: 'Boca Raton' }, { city: 'Delray Beach' }, { city: 'Delray Beach' });
     given([enteredWith({ city: 'Boca Raton' })])
       .when(correct({ streetNumber: '9' }))
       .thenRejected('address-incomplete', 'streetName');
   });
 
-  test('changes nothing when it is already so', () => {
+  test('changes nothing when the value is already there', () => {
     given([enteredWith(address)])
       .when(correct({ city: 'Boca Raton' }))
       .then([]);
@@ -181,7 +181,7 @@ suite('a correction of a part of the address', () => {
       .then([]);
   });
 
-  test('leaves a street on record as it is that would be read otherwise', () => {
+  test('leaves a street on record as it is, even if it would be read differently today', () => {
     const odd = { ...address, streetName: 'Oak Ave Apt 4', unparsedAddress: '125 Oak Ave Apt 4, Boca Raton, FL 33432' };
     becomes(
       odd,
@@ -279,7 +279,7 @@ suite('the property type', () => {
   const homeWith = (fields: Partial<ListingFields>, changes: object) =>
     given([enteredWith(fields)]).when(correct(changes));
 
-  test('follows the subtype, unless homes of both subtypes can have it and it says more', () => {
+  test('follows the subtype, unless homes of both subtypes can have the type and it says more', () => {
     homeWith(condo, { propertySubType: 'Duplex' }).then([
       corrected({ propertySubType: 'Duplex', propertyType: 'Residential Income' }),
     ]);
@@ -328,7 +328,7 @@ suite('the property type', () => {
   });
 });
 
-test('the parts are what the importer reads in the line, whatever a person corrects', () => {
+test('after any correction, the parts are what the importer reads in the line', () => {
   const number = fc.constantFrom('9', '125', '12A', null);
   const street = fc.constantFrom(
     'Elm St',

@@ -151,7 +151,7 @@ const collectionsToFollow = async (
   for (const name of read) {
     const problem = problems.get(name) ?? null;
     const before = states.get(name);
-    // Whether a query that failed works again shows once it is made.
+    // Only making the query again shows whether it works again.
     if (problem === null && (before?.passedAt ?? null) !== null) continue;
     if (problem !== (before?.problem ?? null)) await noteFollow(db, mongo.source, name, { problem });
   }

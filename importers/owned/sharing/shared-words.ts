@@ -13,7 +13,7 @@ const values: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a person should know who gives a record a value that another one has, in plain sentences.
+ * What to tell a person who gives a record a value that another record has, in plain sentences.
  * @param called what people call a record, by its key
  */
 export const sharedInWords = (shared: Shared, called: (recordKey: string) => string): string => {

@@ -14,7 +14,7 @@ import { joiningCaptured } from './captured.ts';
 import { type Correction, texts } from './correction.ts';
 import { withoutReadModels } from './read-models.ts';
 
-/** Another record that has a value by which records are recognised, which a correction gives to a record. */
+/** Another record with the same identifying value that a correction gives to a record. */
 export type Shared = {
   /** The corrected record, and its field with that value. */
   readonly aggregate: OwnedType;
@@ -44,7 +44,7 @@ export const fieldsRecognisedBy: readonly string[] = Object.values(recognisedBy)
   Object.keys(fields),
 );
 
-/** Of one value, at most so many records are named that merely have it too. */
+/** For one value, at most this many records are named that have it but are not affected. */
 const mostNamed = 5;
 
 /**
@@ -188,7 +188,7 @@ const comparedAs: Readonly<Record<string, keyof Recognised['as']>> = {
   unparsedAddress: 'address',
 };
 
-/** A record that has the value at this place of those that are given. */
+/** A record, and the index of the given value that it has. */
 type Having = { readonly at: number; readonly aggregate: OwnedType; readonly key: string };
 
 /** @returns at most `mostNamed` of each kind for one value, those that changed last */

@@ -17,7 +17,7 @@ type Row = {
   apart: string[];
 };
 
-/** Documents with everything by which it is decided which of them are one record. */
+/** Documents with everything that grouping needs to decide which of them are one record. */
 export const identifiedDocuments = async (
   db: AnyDatabase,
   collection: StagedCollection,

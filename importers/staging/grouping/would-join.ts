@@ -5,7 +5,7 @@ import { groupDocuments } from './group-documents.ts';
 import { identifiedDocuments } from './identified-documents.ts';
 import { identitiesOfStaff } from './staff.ts';
 
-/** What a record's documents will be recognised by once a correction is written into them. */
+/** The identifying values of a record's documents once a correction is written into them. */
 export type Recognised = {
   /** Identities that the correction removes, and those that it adds. */
   readonly gone: readonly string[];

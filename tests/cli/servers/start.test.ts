@@ -47,7 +47,7 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
   }
 });
 
-test('whom a lead goes to because no agent fits it is notified by the same run', async (t) => {
+test('a person who gets a lead because no agent matches it is notified by the same run', async (t) => {
   const folder = temporaryFolder(t);
   const users = [user({ roles: ['broker'] }), user({ areas: ['Miami'] })];
   const dump = writeDump(t, { users, contacts: [contact({ areas: ['Boca Raton'] })] });

@@ -128,7 +128,7 @@ suite("rows about a listing's place", () => {
     ...{ stateOrProvince: 'FL', postalCode: '33432', latitude: 26.35, longitude: -80.08 },
   };
 
-  test('that follow one another are one correction, and change nothing when run again', async () => {
+  test('that are consecutive are one correction, and change nothing when run again', async () => {
     const key = await aListing(home);
     const row = (field: string, value: string | number) => `listing,RX-${key},${field},"${value}",It moved\n`;
     const csv =
@@ -143,7 +143,7 @@ suite("rows about a listing's place", () => {
     assert.deepEqual(outcomes(await run(csv)), ['unchanged', 'unchanged', 'unchanged', 'unchanged', 'unchanged']);
   });
 
-  test('are refused when they would undo an earlier row by what follows from them', async () => {
+  test('are refused when their consequences would undo an earlier row', async () => {
     const key = await aListing(home);
     const csv = `${header}listing,RX-${key},streetName,Elm St,Wrong street
 listing,RX-${key},listPrice,510000,Typed wrong

@@ -71,7 +71,7 @@ test('a dry run gives the same answer, and records nothing', async () => {
   assert.equal((await eventsOf('listing', key)).length, 1);
 });
 
-test('what follows from a correction is in the answer, in the dry run and in the same event', async () => {
+test('dependent fields are in the answer, in the dry run and in the event of the correction', async () => {
   const { store } = corrections.world;
   const street = { streetNumber: '125', streetName: 'Oak Ave' };
   const key = await aListing({ unparsedAddress: '125 Oak Ave, Boca Raton', ...street });

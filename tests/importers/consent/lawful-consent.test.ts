@@ -39,7 +39,7 @@ test('a consent that was taken back is an opt-out', () => {
   }
 });
 
-test('what only accompanies a consent is none', () => {
+test('a field that only accompanies a consent is not a consent', () => {
   for (const name of 'gdprText gdprVersion gdprIp gdprCountry consentText consentVersion consentIp consentSource consentId privacyPolicyUrl smsConsent consentSms agreement accepted permissions'.split(
     ' ',
   ))

@@ -96,7 +96,7 @@ test('a no to being subscribed is an opt-out', () => {
   }
 });
 
-test('of a field that may be about more than e-mail, only a plain no is an opt-out', () => {
+test('in a field that may be about more than e-mail, only a plain no is an opt-out', () => {
   for (const name of [
     'marketing',
     'contact_ok',

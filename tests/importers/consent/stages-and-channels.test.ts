@@ -37,7 +37,7 @@ test('only unmistakable stages and tags are opt-outs', () => {
   }
 });
 
-test('of choices per channel, only the one for e-mail counts', () => {
+test('if there is a choice per channel, only the one for e-mail counts', () => {
   assert.equal(consent({ preferences: { email: false, sms: true } }).optOut, true);
   assert.equal(consent({ preferences: { email: true, sms: false } }).optOut, false);
   assert.equal(consent({ preferences: { marketing: false } }).optOut, true);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { consent } from './support/consent.ts';
 
-test('German and Spanish names say the same', () => {
+test('German and Spanish names mean the same', () => {
   const out =
     'désabonné ne_pas_contacter pas_de_pub keine_werbung keineEmails nichtKontaktieren werbesperre abgemeldet abgemeldet_am werbewiderspruch verstorben no_contactar noEnviarCorreos no_molestar no_publicidad fecha_baja baja fallecido';
   for (const name of out.split(' ')) {
@@ -56,7 +56,7 @@ test('a no to what a field names is an opt-out, in the words of each language, a
     assert.equal(consent({ [name]: { [sub]: 'nein' } }).optOut, true, `${name}.${sub}`);
 });
 
-test('never is understood as no where it is asked what someone gets, and not where it is asked what they refuse', () => {
+test('"never" means no in a field about what someone gets, but not in a field about what they refuse', () => {
   for (const never of ['nie', 'nunca', 'jamais']) {
     assert.deepEqual(
       [consent({ emailOptIn: never })].map(({ optOut, unclear }) => [optOut, unclear.length]),

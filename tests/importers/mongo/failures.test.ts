@@ -131,7 +131,7 @@ test(
 );
 
 test(
-  'a query that fails concerns its collection alone: the others are followed, and it is again',
+  'a query that fails only affects its collection: the others are followed, and so is this one',
   withMongo,
   async (t) => {
     const world = await troubled(t);

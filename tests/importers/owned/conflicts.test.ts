@@ -224,7 +224,7 @@ test('an acceptance that failed because the old CRM said something else by then 
   assert.deepEqual(await openConflicts(world.db), [again]);
 });
 
-test('edits of many records are noted together: each becomes, grows or closes the one conflict of its record', async (t) => {
+test('edits of many records are noted together: each opens, extends or closes the one conflict of its record', async (t) => {
   const { db } = await testImporter(t);
   type Prices = Record<string, { before: number | null; legacy: number; openhouse: number }>;
   const note = async (prices: Prices, at: Date) => {
@@ -407,7 +407,7 @@ test('what openhouse says about a conflict has changed since it was shown: it is
   assert.deepEqual([listPrice, bedroomsTotal], [475_000, 8]);
 });
 
-test('values that are no longer valid are not accepted, which is said, and can be refused', async (t) => {
+test('values that are no longer valid are reported instead of accepted, and can be refused', async (t) => {
   const home = property();
   const world = await owning(t, { properties: [home] }, 'listing');
   await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });

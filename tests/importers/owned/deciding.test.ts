@@ -88,7 +88,7 @@ const failing = (store: EventStore, from: number, when: 'before' | 'after'): Eve
   };
 };
 
-test('a conflict says whether someone edited the document, or only another mapping reads it otherwise, and many are listed a page at a time or counted', async (t) => {
+test('a conflict says whether someone edited the document or a changed mapping reads it differently; many are listed in pages, or counted', async (t) => {
   const world = await disputed(t, { edited: 2, read: 3 });
   const { db, import: importing, homes, mapping } = world;
   const groups = async () =>

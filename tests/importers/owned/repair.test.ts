@@ -74,7 +74,7 @@ test('a repair that was interrupted is completed by the next one, and recorded a
   assert.deepEqual(await recorded(), [whole]);
 });
 
-test('a repair leaves alone what someone changes here in the same moment', withMongo, async (t) => {
+test('a repair leaves alone what someone changes here at the same moment', withMongo, async (t) => {
   const world = await owning(t, { contacts: [contact()] }, []);
   const { deps, mongo, repair } = await connected(t, world);
   const [key] = await world.keys('lead');

@@ -74,7 +74,7 @@ const after = (store: EventStore, work: (stream: string) => Promise<void>): Even
   },
 });
 
-test('an edit that is undone in the old CRM in the moment in which someone accepts it is not lost', async (t) => {
+test('an edit that is undone in the old CRM while someone accepts it is not lost', async (t) => {
   const { db, store, conflicts, priced, importThrough, priceOf } = await disputed(t);
   const [conflict] = conflicts;
   const { conflictId, recordKey } = conflict;
@@ -101,7 +101,7 @@ test('an edit that is undone in the old CRM in the moment in which someone accep
   else assert.deepEqual(open, [{ listPrice: { before: 475_000, legacy: 450_000, openhouse: 475_000 } }]);
 });
 
-test('whoever notes an edit waits until a decision about the record is on record, and holds no connection', async (t) => {
+test('noting an edit waits until a decision about its record is stored, without holding a connection', async (t) => {
   const { db, store, conflicts } = await disputed(t);
   const [{ conflictId, recordKey }] = conflicts;
   let asked = 0;

@@ -12,7 +12,7 @@ import { openhouse } from '../../support/command.ts';
 import { contact, property, user } from '../support/documents.ts';
 import { byPerson, testImporter } from '../support/importer.ts';
 
-test('a correction that gives a record what another one is recognised by says which one, and what follows', async (t) => {
+test('a correction with an address or number that identifies another record names that record, and says what follows', async (t) => {
   const world = await testImporter(t);
   const { db, store, databaseUrl, eventStoreUrl } = world;
   const maria = user({ name: 'Maria Lopez', email: 'maria.lopez@agency.com' });

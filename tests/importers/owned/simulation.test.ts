@@ -62,7 +62,7 @@ for (const seed of seeds)
   );
 
 test(
-  'the simulation does not end with a round in which an import kept documents from being compared',
+  'the simulation does not end with a round in which an import prevented documents from being compared',
   withMongo,
   async (t) => {
     const world = await openWorld(t, beside, firstDocuments(), 0);

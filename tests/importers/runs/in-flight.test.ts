@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { together } from '../../../importers/apply/in-flight.ts';
 
-test('what comes while earlier items are being worked on is worked on together, and a failure is that of its own batch only', async () => {
+test('items that arrive during earlier work are worked on together, and a failure only affects its own batch', async () => {
   const batches: number[][] = [];
   const hand = together(async (items: readonly number[]) => {
     batches.push([...items]);

@@ -79,7 +79,7 @@ test('catching up that is stopped before all read models are up says so, and the
   assert.equal(rows.length, 1);
 });
 
-test('whatever event of ours is the last one, nobody waits for a process that feeds the read models', async () => {
+test('no command waits for the process that feeds the read models, for any type of last event', async () => {
   const { store } = world;
   const { correlationId, causationId, ...metadata } = someContext;
   const event = {

@@ -50,9 +50,9 @@ const named = (first: string, last: string): PersonName => {
 };
 
 /**
- * "JD", "TJ" and "AJ" are no names that someone typed with caps lock on; "ED", "JO" and "TY" may be. A pair is initials if no one could
- * say it as a syllable: it has no vowel (Y is one after a consonant), or it ends in J or Q after a vowel, as no English word does, or
- * in C, as no given name of two letters does.
+ * "JD", "TJ" and "AJ" are initials; "ED", "JO" and "TY" may be names that someone typed with caps lock on. Two letters are initials if
+ * they cannot be pronounced as a syllable: they have no vowel (Y is one after a consonant), or they end in J or Q after a vowel, as no
+ * English word does, or in C, as no given name of two letters does.
  */
 const isPairOfInitials = (text: string) => /^(?:[B-DF-HJ-NP-TV-Z][B-DF-HJ-NP-TV-XZ]|[AEIOU][CJQ])$/.test(text);
 

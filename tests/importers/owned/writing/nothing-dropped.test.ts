@@ -120,7 +120,7 @@ test('a home that moves far away is written with its coordinates, and without th
   }
 });
 
-test('a value that only follows from what is written is reported, since both sides differ in it from then on', () => {
+test('a value that only follows from what is written is reported, because both sides then differ in it', () => {
   for (const [type, document, changes, differing] of [
     ['listing', property({ baths: undefined }), { bathroomsFull: 2, bathroomsTotalInteger: 2 }, ['bathroomsHalf']],
     ['listing', property({ propertyType: undefined }), { propertySubType: 'Townhouse' }, ['propertyType']],

@@ -109,7 +109,7 @@ test('an address in a sub-document or a list of lines keeps its names and lines'
   expectWritten('listing', home, changes, { address: { line1: '123 Main St', line2: 'Apt 5' } });
 });
 
-test('a position keeps its form, and its altitude', () => {
+test('coordinates keep their form, and their altitude', () => {
   for (const [before, after] of [
     ['26.35, -80.1', '26.4, -80.2'],
     ['POINT(-80.1 26.35)', 'POINT(-80.2 26.4)'],
@@ -129,7 +129,7 @@ test('a position keeps its form, and its altitude', () => {
     expectWritten('listing', property({ loc: before }), { latitude: 26.4, longitude: -80.2 }, { loc: after });
 });
 
-test('a field with only the number of a street number follows it, also beside a letter', () => {
+test('a field with only the number of a street number follows it, even if there is a letter, too', () => {
   const home = {
     ...{ _id: '1', ListingKey: 'k1', ListingId: 'RX-10101234', StandardStatus: 'Active', StreetName: 'Main St' },
     ...{ City: 'Boca Raton', StateOrProvince: 'FL', PostalCode: '33432' },

@@ -8,7 +8,7 @@ import { expectWritten } from './expect-written.ts';
 
 const reso = await loadMapping('reso');
 
-test('an amount keeps its unit where the new one fits it exactly, and is a plain number otherwise', () => {
+test('an amount keeps its unit if it can express the new value exactly, and is a plain number otherwise', () => {
   for (const [before, listPrice, after] of [
     ['450K', 475_000, '475K'],
     ['$450k', 475_000, '$475k'],
@@ -51,7 +51,7 @@ test('an area keeps its unit, also where nothing names it', () => {
     expectWritten('listing', property({ lotSize }), { lotSizeSquareFeet: 21_780 }, { lotSize: after });
 });
 
-test('bathrooms keep the way in which a text counts them', () => {
+test('a text with bathrooms keeps its way of counting them', () => {
   const changes = { bathroomsTotalInteger: 4, bathroomsFull: 3, bathroomsHalf: 1 };
   for (const [before, after] of [
     ['2/1', '3/1'],

@@ -47,7 +47,7 @@ test('a phone number is written as the one that it replaces, with its extension,
     expectWritten('lead', contact({ phone: before }), changes, { phone: after });
 });
 
-test('an e-mail address is replaced within its text, and the others beside it stay', () => {
+test('an e-mail address is replaced within its text, and the other addresses in it stay', () => {
   for (const [before, after] of [
     ['ana@example.com; b@example.com', 'eva@example.com; b@example.com'],
     ['Ana Cruz <ana@example.com>', 'Ana Cruz <eva@example.com>'],
@@ -60,12 +60,12 @@ test('an e-mail address is replaced within its text, and the others beside it st
     expectWritten('lead', contact({ email: before }), { email: 'eva@example.com' }, { email: after });
 });
 
-test('an agent gets another address where their others stay', () => {
+test('an agent gets a new address, and keeps their other ones', () => {
   const before = user({ email: 'ana@example.com; b@example.com' });
   expectWritten('agent', before, { memberEmail: 'eva@example.com' }, { email: 'eva@example.com; b@example.com' });
 });
 
-test('that someone must not be called is not lost when their stage changes: it is left to a person', () => {
+test('a stage that says not to call someone is not overwritten: a person decides', () => {
   const { document, unsaid } = written('lead', contact({ stage: 'DNC', unsubscribed: true }), { leadStage: 'Hot' });
   assert.deepEqual([document.stage, unsaid], ['DNC', ['leadStage']]);
 });
@@ -75,7 +75,7 @@ test('a number that no longer fits its type gets the next larger one', () => {
   expectWritten('lead', before, { mobilePhone: '+15615550135' }, { phone: Long.fromNumber(5_615_550_135) });
 });
 
-test('a name keeps its case and its order, as far as they can say it', () => {
+test('a name keeps its case and its order, as far as they can express the new one', () => {
   for (const [before, changes, after] of [
     ['ANA CRUZ', { firstName: 'Anna' }, 'ANNA CRUZ'],
     ['CRUZ, ANA', { firstName: 'Anna' }, 'CRUZ, ANNA'],
