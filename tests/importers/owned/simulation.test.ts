@@ -32,7 +32,7 @@ const simulate = async (t: TestContext, seed: number): Promise<void> => {
   const faultNow = (): Fault | undefined => {
     if (random() < 0.35) return undefined;
     const onWrite = random() < 0.6;
-    const kind = pick(['kill', 'kill after', 'hang up', 'hang up after', 'edit', 'edit'] as const);
+    const kind = pick(['kill', 'kill after', 'hang up', 'hang up after', 'edit', 'edit', 'decision'] as const);
     return { kind, at: 1 + Math.floor(random() * (onWrite ? 3 : 25)), ...(onWrite ? { only: 'writes' as const } : {}) };
   };
 
@@ -44,7 +44,7 @@ const simulate = async (t: TestContext, seed: number): Promise<void> => {
     await world.round({
       thorough: random() < 0.3,
       feed: random() < 0.15,
-      ...(fault === undefined ? {} : { fault, edit: inLegacy }),
+      ...(fault === undefined ? {} : { fault, edit: inLegacy, decide: () => decideSome(world, random, 0.5, false) }),
     });
   }
   await settle(world);
@@ -86,12 +86,13 @@ test('a price that a new document has is not lost when a person here changes it 
   await insert(world.mongo, { properties: [document] });
   await settle(world);
   const { key, name } = (await recordsOf(world, 'listing')).find((record) => record.name === document.mlsId)!;
-  const context = { ...byPerson, correlationId: 'a', causationId: 'a' };
+  const context = { ...byPerson, correlationId: 'deed', causationId: 'a' };
   await correct(world.store, 'listing', key, { listPrice: 200_002 }, context);
   await settle(world, { feed: true });
+  const inserted = { from: null, events: 0, base: null, writing: undefined, undated: false, resolved: [] };
   const price = { type: 'listing', name, field: 'listPrice' } as const;
   await nothingIsLost(world, [
-    { ...price, side: 'legacy', value: 200_001 },
+    { ...price, side: 'legacy', value: 200_001, when: inserted },
     { ...price, side: 'openhouse', value: 200_002 },
   ]);
 });

@@ -8,14 +8,20 @@ import { isUserError } from '../../../../platform/errors.ts';
 import { byPerson } from '../../support/importer.ts';
 import type { World } from './world.ts';
 
-/** People who decide about a share of the open conflicts: they accept, accept some fields, or refuse, sometimes two at once. */
-export const decideSome = async (world: World, random: () => number, share: number): Promise<void> => {
+/**
+ * People who decide about a share of the open conflicts: they accept, accept some fields, or refuse, sometimes two at once.
+ * @param calm nothing else happens meanwhile, so everyone who tries succeeds in the end
+ */
+export const decideSome = async (world: World, random: () => number, share: number, calm = true): Promise<void> => {
   for (const { conflictId } of await openConflicts(world.db)) {
     if (random() >= share) continue;
     const people = random() < 0.15 ? 2 : 1;
     const decisions = Array.from({ length: people }, () => decision(world, random, conflictId));
     // What has changed here since it was last shown is shown first.
-    if (!(await areMade(decisions))) assert.ok(await areMade(decisions), `conflict ${conflictId} was not decided`);
+    if (!(await areMade(decisions)) && !(await areMade(decisions))) {
+      assert.ok(!calm, `conflict ${conflictId} was not decided`);
+      continue;
+    }
     await isHonoured(world, (await conflictNumbered(world.db, conflictId))!);
   }
 };

@@ -1,13 +1,16 @@
+import { sql } from 'kysely';
 import { leads } from '../../../../commands/aggregates.ts';
 import { correct } from '../../../../commands/corrections/correct.ts';
 import { execute } from '../../../../commands/execute.ts';
+import { sameMeaning } from '../../../../domain/changes.ts';
+import type { DisputedFields } from '../../../../importers/differences/conflicts.ts';
 import { datesWritten } from '../../support/dates-written.ts';
 import { contact, property, user } from '../../support/documents.ts';
 import { byPerson } from '../../support/importer.ts';
 import { insert } from '../../support/live.ts';
 import type { World } from './world.ts';
 
-/** Something that somebody did, in the order in which they did. Each value is used only once. */
+/** Something that somebody did, in the order in which they did. */
 export type Deed = {
   readonly side: 'legacy' | 'openhouse';
   readonly type: 'listing' | 'lead';
@@ -16,7 +19,27 @@ export type Deed = {
   /** In openhouse's terms; `insert` and `delete` are of the whole record. */
   readonly field: string;
   readonly value: unknown;
+  /** Of an edit in the old CRM: how things were then. */
+  readonly when?: When;
 };
+
+/** How things were when someone edited a field in the old CRM. Values are in openhouse's terms. */
+export type When = {
+  /** What the document said before. */
+  readonly from: unknown;
+  /** How many events the record had here; none if openhouse did not have it yet. */
+  readonly events: number;
+  /** What both sides had last agreed on, as far as openhouse knew. */
+  readonly base: unknown;
+  /** What openhouse was writing to the field, and had not yet recorded as written; `undefined` if nothing. */
+  readonly writing: unknown;
+  /** The document shows no other trace of the edit than the value. */
+  readonly undated: boolean;
+  /** The conflicts of the record that were resolved by then. */
+  readonly resolved: readonly string[];
+};
+
+type Fields = Readonly<Record<string, unknown>>;
 
 type Field = {
   readonly field: string;
@@ -27,28 +50,47 @@ type Field = {
   readonly value: (n: number) => unknown;
   /** Ways in which the old CRM may have it. */
   readonly written: readonly ((value: unknown) => unknown)[];
+  /** What a way of the old CRM means. */
+  readonly read: (written: unknown) => unknown;
 };
 
 const letters = (n: number) => [...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
 const dollars = (value: unknown) => `$${Number(value).toLocaleString('en-US')}`;
+const valueAt = (document: Fields, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (value as Fields | null | undefined)?.[name], document);
 const asIs = (value: unknown) => value;
+const inDigits = (written: unknown) =>
+  written === undefined || written === null ? undefined : Number(String(written).replace(/[^0-9.]/g, ''));
 
 export const fields: Readonly<Record<'listing' | 'lead', readonly Field[]>> = {
   listing: [
-    { field: 'listPrice', path: 'price', value: (n) => 200_000 + n, written: [asIs, dollars, String] },
-    { field: 'publicRemarks', path: 'description', value: (n) => `Remark number ${n}`, written: [asIs] },
-    { field: 'livingArea', path: 'sqft', value: (n) => 1_000 + n, written: [asIs, (v) => `${String(v)} sqft`] },
+    { field: 'listPrice', path: 'price', value: (n) => 200_000 + n, written: [asIs, dollars, String], read: inDigits },
+    { field: 'publicRemarks', path: 'description', value: (n) => `Remark number ${n}`, written: [asIs], read: asIs },
+    {
+      field: 'livingArea',
+      path: 'sqft',
+      value: (n) => 1_000 + n,
+      written: [asIs, (v) => `${String(v)} sqft`],
+      read: inDigits,
+    },
   ],
   lead: [
-    { field: 'firstName', path: 'name', value: (n) => `Ana${letters(n)}`, written: [(v) => `${String(v)} López`] },
+    {
+      field: 'firstName',
+      path: 'name',
+      value: (n) => `Ana${letters(n)}`,
+      written: [(v) => `${String(v)} López`],
+      read: (written) => written?.toString().split(' ')[0],
+    },
     {
       field: 'listPriceMax',
       path: 'priceMax',
       made: 'budget.max',
       value: (n) => 300_000 + n,
       written: [asIs, dollars],
+      read: inDigits,
     },
-    { field: 'tags', path: 'tags', value: (n) => [`tag ${letters(n)}`], written: [asIs] },
+    { field: 'tags', path: 'tags', value: (n) => [`tag ${letters(n)}`], written: [asIs], read: asIs },
   ],
 };
 
@@ -67,11 +109,47 @@ export const firstDocuments = () => ({
 export const people = (world: World, random: () => number) => {
   const deeds: Deed[] = [];
   let said = 0;
-  const { store, mongo } = world;
+  const { store, mongo, db } = world;
   const pick = <One>(among: readonly One[]): One => among[Math.floor(random() * among.length)]!;
   const anyType = () => pick(['listing', 'lead'] as const);
-  const note = (side: Deed['side'], type: Deed['type'], name: string, field: string, value: unknown) =>
-    deeds.push({ side, type, name, field, value });
+  const note = (side: Deed['side'], type: Deed['type'], name: string, field: string, value: unknown, when?: When) =>
+    deeds.push({ side, type, name, field, value, ...(when !== undefined && { when }) });
+
+  /** Mostly a new value; sometimes one that the field had before on this side, or the one that the other side gave it last. */
+  const nextValue = async (side: Deed['side'], type: Deed['type'], name: string, field: Field): Promise<unknown> => {
+    const dice = random();
+    if (dice < 0.6) return field.value(++said);
+    const mine = deeds.filter((deed) => deed.type === type && deed.name === name && deed.field === field.field);
+    const began = (await recordsOf(world, type)).find((record) => record.name === name)?.began[field.field];
+    const other = mine.findLast((deed) => deed.side !== side)?.value;
+    if (dice > 0.85) return other ?? began ?? field.value(++said);
+    const earlier = mine.flatMap((deed) => (deed.side === side ? [deed.value] : []));
+    return pick([...earlier, ...(began === undefined ? [] : [began])]) ?? field.value(++said);
+  };
+
+  /** How things are for a record, for each of its fields. */
+  const thingsNow = async (type: Deed['type'], name: string) => {
+    const key = (await recordsOf(world, type)).find((record) => record.name === name)?.key;
+    const events = (await world.events()).filter(({ streamName }) => streamName === `${type}-${key}`).length;
+    const { rows } = await sql<{
+      applied: { fields?: Fields } | null;
+      intended: Fields | null;
+      open: DisputedFields | null;
+      resolved: string[];
+    }>`
+      select (select applied from ops.import_record where record_key = ${key ?? ''}) as applied,
+        (select intended from ops.write_back where record_key = ${key ?? ''}) as intended,
+        (select fields from ops.legacy_conflict where record_key = ${key ?? ''} and resolved_at is null) as open,
+        array(select conflict_id::text from ops.legacy_conflict
+          where record_key = ${key ?? ''} and resolved_at is not null) as resolved`.execute(db);
+    const { applied, intended, open, resolved } = rows[0]!;
+    return (field: string) => ({
+      events,
+      resolved,
+      base: (open !== null && field in open ? open[field]!.before : applied?.fields?.[field]) ?? null,
+      writing: intended !== null && field in intended ? (intended[field] ?? null) : undefined,
+    });
+  };
 
   /** Every clock in the old CRM is wrong, its programs write dates in different ways, and some edits do not change the date at all. */
   const dated = () =>
@@ -98,17 +176,27 @@ export const people = (world: World, random: () => number) => {
       return;
     }
     const chosen = pick(fields[type]);
-    const edits = fields[type]
-      .filter((field) => field === chosen || random() < 0.3)
-      .map((field) => ({ ...field, value: field.value(++said) }));
-    const set = Object.fromEntries(
-      edits.map(({ path, made, written, value }) => [
-        made !== undefined && document[made.split('.')[0]!] != null ? made : path,
-        pick(written)(value),
-      ]),
-    );
-    await collection.updateOne({ _id: document._id }, { $set: { ...set, ...dated() } });
-    for (const edit of edits) note('legacy', type, name, edit.field, edit.value);
+    const edited = fields[type].filter((field) => field === chosen || random() < 0.3);
+    // Sometimes they change their mind at once, so that openhouse never sees the value in between.
+    const times = random() < 0.1 ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const before = (await collection.findOne({ _id: document._id })) ?? document;
+      const pathIn = ({ path, made }: Field) =>
+        made !== undefined && before[made.split('.')[0]!] != null ? made : path;
+      const edits = [];
+      for (const field of edited) edits.push({ field, value: await nextValue('legacy', type, name, field) });
+      const set = Object.fromEntries(edits.map(({ field, value }) => [pathIn(field), pick(field.written)(value)]));
+      const date = dated();
+      const now = await thingsNow(type, name);
+      const found = await collection.findOneAndUpdate({ _id: document._id }, { $set: { ...set, ...date } });
+      if (found === null) return;
+      for (const { field, value } of edits) {
+        const from = field.read(valueAt(found, pathIn(field)));
+        if (sameMeaning(from, value)) continue;
+        const when = { ...now(field.field), from, undated: Object.keys(date).length === 0 };
+        note('legacy', type, name, field.field, value, when);
+      }
+    }
   };
 
   const inOpenhouse = async (): Promise<void> => {
@@ -131,9 +219,13 @@ export const people = (world: World, random: () => number) => {
       return;
     }
     const field = pick(fields[type]);
-    const value = field.value(said);
-    const done = await correct(store, type, key, { [field.field]: value }, context);
-    if (done.outcome === 'done') note('openhouse', type, name, field.field, value);
+    const times = random() < 0.1 ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const value = await nextValue('openhouse', type, name, field);
+      const ids = { correlationId: `deed ${++said}`, causationId: `deed ${said}` };
+      const done = await correct(store, type, key, { [field.field]: value }, { ...context, ...ids });
+      if (done.outcome === 'done') note('openhouse', type, name, field.field, value);
+    }
   };
 
   return { deeds: deeds as readonly Deed[], inLegacy, inOpenhouse, pick };

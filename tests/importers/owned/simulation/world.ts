@@ -54,8 +54,8 @@ export type BesideProcess = ReturnType<typeof besideProcess>;
 /** What goes wrong in a round: `at` the so manieth command to the old CRM's database. */
 export type Fault = {
   readonly at: number;
-  /** An `edit` is what somebody does there just before that command. */
-  readonly kind: 'kill' | 'kill after' | 'hang up' | 'hang up after' | 'edit';
+  /** An `edit` is what somebody does there just before that command, and a `decision` what somebody decides here. */
+  readonly kind: 'kill' | 'kill after' | 'hang up' | 'hang up after' | 'edit' | 'decision';
   /** Which commands count; all by default. */
   readonly only?: 'writes';
 };
@@ -69,6 +69,7 @@ export type World = TestImporter & {
     readonly feed?: boolean;
     readonly fault?: Fault;
     readonly edit?: () => Promise<void>;
+    readonly decide?: () => Promise<void>;
   }): Promise<Did | undefined>;
   /** The commands that changed the old CRM's documents, so far. */
   writes(): number;
@@ -88,7 +89,7 @@ export const openWorld = async (
   await insert(mongo, documents);
   const importer = await testImporter(t);
   let [writes, seen] = [0, 0];
-  let fault: (Fault & { readonly edit: () => Promise<void> }) | undefined;
+  let fault: (Fault & { readonly does: () => Promise<void> }) | undefined;
   const trouble = async (command: Command): Promise<Trouble> => {
     if (isWrite(command)) writes++;
     if (fault === undefined || 'hello' in command || 'ismaster' in command || 'endSessions' in command)
@@ -96,8 +97,9 @@ export const openWorld = async (
     if (fault.only === 'writes' && !isWrite(command)) return undefined;
     if (++seen !== fault.at) return undefined;
     const { kind } = fault;
-    if (kind === 'edit') await fault.edit();
-    if (kind === 'edit' || kind === 'hang up' || kind === 'hang up after') return kind === 'edit' ? undefined : kind;
+    await fault.does();
+    if (kind === 'edit' || kind === 'decision') return undefined;
+    if (kind === 'hang up' || kind === 'hang up after') return kind;
     beside.kill();
     return kind === 'kill' ? 'hang up' : undefined;
   };
@@ -107,7 +109,11 @@ export const openWorld = async (
     mongo,
     round: async (options: Parameters<World['round']>[0]) => {
       seen = 0;
-      fault = options.fault === undefined ? undefined : { ...options.fault, edit: options.edit ?? (async () => {}) };
+      const deeds = { edit: options.edit, decision: options.decide } as Partial<
+        Record<Fault['kind'], () => Promise<void>>
+      >;
+      const does = (options.fault && deeds[options.fault.kind]) ?? (async () => {});
+      fault = options.fault === undefined ? undefined : { ...options.fault, does };
       const { thorough, feed = false } = options;
       const did = await beside.run({ databaseUrl, eventStoreUrl, mongoUrl, clockAheadMs, thorough, feed });
       fault = undefined;
