@@ -9,8 +9,9 @@ import { property } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
 import { decideSome } from './simulation/decisions.ts';
-import { agree, differOnlyInConflicts, nothingIsLost, settle } from './simulation/judge.ts';
-import { firstDocuments, people, recordsOf } from './simulation/people.ts';
+import { agree, differOnlyInConflicts, settle } from './simulation/judge.ts';
+import { nothingIsLost } from './simulation/lost-edits.ts';
+import { type Deed, firstDocuments, people, recordsOf } from './simulation/people.ts';
 import { besideProcess, type Fault, openWorld, type World } from './simulation/world.ts';
 
 /** `SIMULATION_SEEDS=1000` for a long run, `SIMULATION_SEEDS=51-200` for some of it, `SIMULATION_SEED=17` for one again. */
@@ -91,8 +92,18 @@ test('a price that a new document has is not lost when a person here changes it 
   await settle(world, { feed: true });
   const inserted = { from: null, events: 0, base: null, writing: undefined, undated: false, resolved: [] };
   const price = { type: 'listing', name, field: 'listPrice' } as const;
-  await nothingIsLost(world, [
+  const deeds: readonly Deed[] = [
     { ...price, side: 'legacy', value: 200_001, when: inserted },
     { ...price, side: 'openhouse', value: 200_002 },
-  ]);
+  ];
+  await nothingIsLost(world, deeds);
+  // The judge notices if someone's return to the first price gets lost, also if openhouse believes that it is no edit.
+  const after = { ...inserted, from: 200_002, events: (await world.events()).length };
+  for (const base of [200_001, 200_002]) {
+    const returned: Deed = { ...price, side: 'legacy', value: 200_001, when: { ...after, base } };
+    await assert.rejects(nothingIsLost(world, [...deeds, returned]), /legacy said listPrice = 200001/);
+  }
+  const unseen = { ...context, correlationId: 'another' };
+  await correct(world.store, 'listing', key, { listPrice: 200_003 }, unseen);
+  await assert.rejects(nothingIsLost(world, deeds), /which no one decided/);
 });
