@@ -109,10 +109,16 @@ export const explainErrors = (
     }
     const status = (error as { statusCode?: number }).statusCode;
     if (status !== undefined && status < 500) {
+      const isForm = request.method === 'POST';
+      const why = status === 413 ? 'What was sent is too long.' : 'What was sent is not valid.';
       return await reply
         .code(status)
         .type('text/html')
-        .send(problem('This page cannot be shown', 'The address is not valid.'));
+        .send(
+          isForm
+            ? problem('Nothing was changed', why, 'Go back, reload the page, and try again.')
+            : problem('This page cannot be shown', 'The address is not valid.'),
+        );
     }
     deps.log.error({ err: error, route }, 'a page could not be shown');
     return await reply.code(500).type('text/html').send(problem('Something went wrong', 'The log has the details.'));

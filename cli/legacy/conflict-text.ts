@@ -134,7 +134,11 @@ export const lookText = (look: Look, asked: Asked, called: Called, timeZone: str
         '',
         ...(asked.joined === undefined || asked.joined.length === 0
           ? []
-          : [`${counted(look.joined.count, 'record')} would be merged with another:`, ...asked.joined, '']),
+          : [
+              `${look.joined.isComplete ? '' : 'At least '}${counted(look.joined.count, 'record')} would be merged with another:`,
+              ...asked.joined,
+              '',
+            ]),
         `To do so: ${asked.next}`,
         'Conflicts that appear or change from now on stay open.',
       ].join('\n');

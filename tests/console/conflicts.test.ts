@@ -62,6 +62,14 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.equal((await act({ ...accept, because: ' ' })).status, 422);
   assert.equal((await act({ ...accept, action: 'delete' })).status, 422);
   assert.equal((await act({ ...accept, _csrf: 'x' })).status, 403);
+  for (const [because, status, why] of [
+    ['a\0', 400, /Nothing was changed[\s\S]*is not valid/],
+    ['a'.repeat(2_000_000), 413, /Nothing was changed[\s\S]*is too long/],
+  ] as const) {
+    const answer = await act({ ...accept, because });
+    assert.equal(answer.status, status);
+    assert.match(answer.text, why);
+  }
   // It grew since the page was shown.
   await noteEdits(
     world.db,

@@ -12,8 +12,7 @@ import {
   selected,
 } from '../../differences/selecting.ts';
 import { withOurSide } from '../resolve-conflict.ts';
-import type { Shared } from '../sharing/shared.ts';
-import { joinedByAccepting } from '../sharing/shared-by-conflicts.ts';
+import { type Joined, joinedByAccepting } from '../sharing/shared-by-conflicts.ts';
 
 /** What a person sees of the conflicts before deciding about all of them. */
 export type Look = {
@@ -21,8 +20,8 @@ export type Look = {
   readonly groups: readonly ConflictGroup[];
   /** Some of them, with both sides as they are now. */
   readonly samples: readonly Conflict[];
-  /** Records that would become one if all of them were accepted: how many, and some of these. */
-  readonly joined: { readonly count: number; readonly first: readonly Shared[] };
+  /** What would become one if all of them were accepted. */
+  readonly joined: Joined;
   /** Names the moment of the look: a decision is only about conflicts that were there then and have not changed since. */
   readonly seen: string;
 };

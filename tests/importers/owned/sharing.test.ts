@@ -5,7 +5,9 @@ import { leads } from '../../../commands/aggregates.ts';
 import { execute, load } from '../../../commands/execute.ts';
 import { captureLead } from '../../../commands/leads/capture-lead.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { noteEdits } from '../../../importers/differences/note-edits.ts';
 import { type Shared, sharedWith } from '../../../importers/owned/sharing/shared.ts';
+import { joinedByAccepting } from '../../../importers/owned/sharing/shared-by-conflicts.ts';
 import { sharedInWords } from '../../../importers/owned/sharing/shared-words.ts';
 import { catchUp } from '../../../projections/index.ts';
 import { openhouse } from '../../support/command.ts';
@@ -58,6 +60,31 @@ test('a correction with an address or number that identifies another record name
   ]);
   assert.deepEqual(await email('Bob', 'bob.stone9@gmail.com', 'dora.hill@gmail.com'), ['Dora one-record owned Bob']);
   assert.deepEqual(await email('Dora', 'dora.hill@gmail.com', 'bob.stone9@gmail.com'), ['Bob one-record import Dora']);
+
+  // Before deciding about many conflicts, so many of them are looked at.
+  const edits = [
+    ['Annie', 'annie71@gmail.com', 'ana.lopez44@gmail.com'],
+    ['Bob', 'bob.stone9@gmail.com', 'info@condos.com'],
+  ].map(([name, ours, legacy]) => ({
+    ...{ recordKey: keys.get(name!)!, document: 'contacts/1', reason: 'edited' as const },
+    ...{
+      disputed: { email: { before: ours, legacy, openhouse: ours } },
+      legacy: { email: legacy },
+      ours: { email: ours },
+    },
+  }));
+  await noteEdits(db, 'lead', edits, new Date());
+  const looking = async (lookedAt: number) => {
+    const { count, isComplete } = await joinedByAccepting(db, store, {}, { lookedAt });
+    return [count, isComplete];
+  };
+  assert.deepEqual(
+    [await looking(1), await looking(2)],
+    [
+      [1, false],
+      [1, true],
+    ],
+  );
 
   const shown = ['correct', 'lead', keys.get('Annie')!, 'email=ana.lopez44@gmail.com', '--dry-run', '--because', 'x'];
   const extraEnv = { DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl };
