@@ -20,11 +20,16 @@ export const inWords = ({ message, hint }: UserError): string => `${message}${hi
 export async function explain(error: unknown): Promise<UserError> {
   if (isUserError(error)) return error;
   if (error instanceof CommanderError)
-    return userError(error.message.replace(/^error: /, '').replace(/\n\s*/g, ' '), {
-      code: 'usage',
-      hint: 'See `openhouse --help`, or `openhouse <command> --help`.',
-      exitCode: exitCodes.usage,
-    });
+    return userError(
+      worded(error.message)
+        .replace(/^error: /, '')
+        .replace(/\n\s*/g, ' '),
+      {
+        code: 'usage',
+        hint: 'See `openhouse --help`, or `openhouse <command> --help`.',
+        exitCode: exitCodes.usage,
+      },
+    );
   const { explainDatabaseError } = await import('../platform/database/database.ts');
   const { explainFileError } = await import('../platform/home.ts');
   const { explainEventStoreError } = await import('../eventstore/explain-error.ts');
@@ -37,6 +42,12 @@ export async function explain(error: unknown): Promise<UserError> {
     cause: error,
   });
 }
+
+/** Where a group of commands does something by itself, commander takes a misspelled subcommand for an argument too many. */
+const worded = (message: string): string =>
+  /^error: too many arguments for '[^']*'\. Expected 0 /.test(message)
+    ? 'error: there is no such subcommand or argument'
+    : message;
 
 function pathOf(error: unknown): string {
   const known = typeof error === 'object' && error !== null && 'path' in error && typeof error.path === 'string';

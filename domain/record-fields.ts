@@ -45,7 +45,9 @@ export const valuesOf = (record: RecordName, name: string): readonly string[] =>
 export const eventLabel = (type: string): string => inWords(type);
 
 const inWords = (name: string): string => {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/\S+/g, (word) => (/^[A-Z]{3,}$/.test(word) ? word : word.toLowerCase()));
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 

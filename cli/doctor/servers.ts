@@ -2,6 +2,7 @@ import type { Config } from '../../platform/config/config.ts';
 import { explainDatabaseError, openDatabase } from '../../platform/database/database.ts';
 import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { Servers } from '../../platform/servers.ts';
+import { formatTime } from '../../platform/shown-time.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine, examineAll } from './check.ts';
 import { examineEventStore } from './event-store.ts';
@@ -13,7 +14,7 @@ import { examineEventStore } from './event-store.ts';
  */
 export function examineSupervisor(
   status: SupervisorStatus | 'silent' | undefined,
-  { needed }: { readonly needed: boolean },
+  { needed, timeZone }: { readonly needed: boolean; readonly timeZone: string },
 ): Check {
   const name = 'running';
   if (status === undefined && needed)
@@ -36,7 +37,7 @@ export function examineSupervisor(
   return {
     name,
     state: 'ok',
-    detail: `by process ${status.pid} since ${status.startedAt}, used by ${users.join(', ') || 'no command'}`,
+    detail: `by process ${status.pid} since ${formatTime(status.startedAt, timeZone)}, used by ${users.join(', ') || 'no command'}`,
     facts: { ...status },
   };
 }

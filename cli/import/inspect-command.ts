@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { usage } from '../arguments.ts';
 import type { Context } from '../context.ts';
 
 /** `openhouse import inspect`: what is in an old database, and what a mapping makes of it. Starts no server. */
@@ -7,8 +8,8 @@ export const registerInspect = (parent: Command, context: Context): void => {
   parent
     .command('inspect')
     .argument(
-      '<source>',
-      'a dump folder, one of its files, or the address of a live MongoDB, as for `openhouse import`',
+      '[source]',
+      'a dump folder, one of its files, or the address of a live MongoDB (default: MONGO_URL), as for `openhouse import`',
     )
     .option(
       '--mapping <name>',
@@ -39,56 +40,68 @@ Examples:
   openhouse import inspect /backups/dump --propose our-crm.yaml
   openhouse import inspect /backups/dump --mapping our-crm.yaml`,
     )
-    .action(async (source: string, options: { mapping?: string; html?: string; propose?: string | true }) => {
-      const { withSource } = await import('../../importers/inspecting/with-source.ts');
-      const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
-      const { startProgress } = await import('../../platform/progress.ts');
-      const { systemClock } = await import('../../platform/clock.ts');
-      const { exitCodes, userError } = await import('../../platform/errors.ts');
-      if (typeof options.propose === 'string' && existsSync(options.propose)) {
-        throw userError(`${options.propose} already exists, and may have your corrections`, {
-          code: 'file-exists',
-          exitCode: exitCodes.usage,
-          hint: 'Give another name, or delete it first.',
-        });
-      }
-      const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
-      for (const file of [options.html, options.propose]) if (typeof file === 'string') await checkOutputFile(file);
-      // The parent takes the option wherever it stands.
-      const given =
-        parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
-      const named = options.mapping ?? given;
-      const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
-      const { fittingMapping } = await import('../../importers/inspecting/fitting-mapping.ts');
-      const asked = named === undefined ? undefined : await loadMapping(named);
-      const inspection = await withSource(source, context.signal, async (opened, name) => {
-        const mapping = asked ?? (await fittingMapping(opened));
-        const progress = startProgress('reading', 1, 'documents');
-        const onProgress = (documents: number, share: number) =>
-          progress.update(documents, Math.max(documents, Math.round(documents / Math.min(1, Math.max(share, 0.001)))));
-        return await inspectSource(opened, name, mapping, {
-          signal: context.signal,
-          now: systemClock.now(),
-          onProgress,
-        }).finally(() => progress.stop());
-      });
-      if (options.html !== undefined) {
-        const { inspectionPage } = await import('./inspection-page.ts');
-        await writeOutputFile(options.html, inspectionPage(inspection));
-        context.say(`written: ${options.html}`);
-      }
-      const { inspectionText } = await import('./inspection-text.ts');
-      if (options.propose !== undefined) {
-        const { proposeMapping } = await import('../../importers/inspecting/proposing/propose-mapping.ts');
-        const proposed = await proposeMapping(inspection);
-        if (options.propose !== true) {
-          await writeOutputFile(options.propose, proposed);
-          context.print(inspection, inspectionText);
-          context.say(
-            `written: ${options.propose}. Check each line, then see what it understands: openhouse import inspect ${inspection.source} --mapping ${options.propose}`,
+    .action(
+      async (address: string | undefined, options: { mapping?: string; html?: string; propose?: string | true }) => {
+        const { withSource } = await import('../../importers/inspecting/with-source.ts');
+        const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
+        const { startProgress } = await import('../../platform/progress.ts');
+        const { systemClock } = await import('../../platform/clock.ts');
+        const { exitCodes, userError } = await import('../../platform/errors.ts');
+        const source = address ?? context.config().mongoUrl;
+        if (source === undefined) {
+          throw usage(
+            'there is nothing to inspect',
+            'Give a dump folder (or one of its files) or the address of a MongoDB, or set MONGO_URL.',
           );
-        } else context.print({ proposed }, () => proposed);
-      } else context.print(inspection, inspectionText);
-      if (inspection.collections.some(({ problem }) => problem !== undefined)) context.exitWith(exitCodes.failed);
-    });
+        }
+        if (typeof options.propose === 'string' && existsSync(options.propose)) {
+          throw userError(`${options.propose} already exists, and may have your corrections`, {
+            code: 'file-exists',
+            exitCode: exitCodes.usage,
+            hint: 'Give another name, or delete it first.',
+          });
+        }
+        const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
+        for (const file of [options.html, options.propose]) if (typeof file === 'string') await checkOutputFile(file);
+        // The parent takes the option wherever it stands.
+        const given =
+          parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
+        const named = options.mapping ?? given;
+        const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
+        const { fittingMapping } = await import('../../importers/inspecting/fitting-mapping.ts');
+        const asked = named === undefined ? undefined : await loadMapping(named);
+        const inspection = await withSource(source, context.signal, async (opened, name) => {
+          const mapping = asked ?? (await fittingMapping(opened));
+          const progress = startProgress('reading', 1, 'documents');
+          const onProgress = (documents: number, share: number) =>
+            progress.update(
+              documents,
+              Math.max(documents, Math.round(documents / Math.min(1, Math.max(share, 0.001)))),
+            );
+          return await inspectSource(opened, name, mapping, {
+            signal: context.signal,
+            now: systemClock.now(),
+            onProgress,
+          }).finally(() => progress.stop());
+        });
+        if (options.html !== undefined) {
+          const { inspectionPage } = await import('./inspection-page.ts');
+          await writeOutputFile(options.html, inspectionPage(inspection));
+          context.say(`written: ${options.html}`);
+        }
+        const { inspectionText } = await import('./inspection-text.ts');
+        if (options.propose !== undefined) {
+          const { proposeMapping } = await import('../../importers/inspecting/proposing/propose-mapping.ts');
+          const proposed = await proposeMapping(inspection);
+          if (options.propose !== true) {
+            await writeOutputFile(options.propose, proposed);
+            context.print(inspection, inspectionText);
+            context.say(
+              `written: ${options.propose}. Check each line, then see what it understands: openhouse import inspect ${inspection.source} --mapping ${options.propose}`,
+            );
+          } else context.print({ proposed }, () => proposed);
+        } else context.print(inspection, inspectionText);
+        if (inspection.collections.some(({ problem }) => problem !== undefined)) context.exitWith(exitCodes.failed);
+      },
+    );
 };

@@ -13,7 +13,11 @@ export const inspectionText = ({ source, mapping, collections, notes }: Inspecti
   [
     `${source}, read with the mapping ${mapping.name} (version ${mapping.version})`,
     ...collections.flatMap(collectionLines),
-    ...(collections.length === 0 ? ['There are no collections.'] : []),
+    ...(collections.length === 0
+      ? [
+          'There are no collections. Check the name of the database at the end of the address, and that its user may read it.',
+        ]
+      : []),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
     ...(collections.length > 0 && collections.every(({ recordTypes: types }) => types.length === 0)
       ? [
@@ -38,11 +42,11 @@ const collectionLines = (collection: InspectedCollection): string[] => {
 };
 
 /** How well a sample is understood, in sentences. */
-const understandingLines = ({ recordTypes: types }: InspectedCollection): string[] =>
+const understandingLines = ({ recordTypes: types, documents }: InspectedCollection): string[] =>
   types.length === 0
     ? ['  This mapping takes nothing from here.']
     : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings, found }) => [
-        `  As ${labelOf(type)}: of ${counted(sampled, 'document')}, ${number(understood)} understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
+        `  As ${labelOf(type)}: of ${sampled < documents ? 'a sample of ' : ''}${counted(sampled, 'document')}, ${number(understood)} understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
         ...most(quarantine).flatMap(([key, count]) => troubleLines(type, key, count, found[key])),
         ...most(warnings).flatMap(([key, count]) => troubleLines(type, key, count, found[key])),
       ]);
@@ -52,7 +56,7 @@ export const notByDateText = ({ notByDate = 0, documents }: InspectedCollection)
   notByDate === 0
     ? []
     : [
-        `Following finds changes of ${notByDate === documents ? 'these documents' : counted(notByDate, 'document')} only by sweeps, not every minute: without a date of the last change that sorts by time, like a Date or 2024-05-02T10:00:00Z.`,
+        `${notByDate === documents ? 'These documents have' : `${counted(notByDate, 'document')} ${notByDate === 1 ? 'has' : 'have'}`} no date of the last change that sorts by time (a Date, or a text like 2024-05-02T10:00:00Z): following finds their changes only by sweeps, not every minute.`,
       ];
 
 const troubleLines = (type: string, key: string, count: number, found: readonly string[] = []): string[] => {

@@ -17,7 +17,7 @@ export function importText(summary: ImportSummary): string {
     ...table(Object.entries(collections)),
     '',
     `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), using at most ${rssMaxMb} MB of memory.`,
-    ...section('Documents in quarantine', quarantine, quarantineLine),
+    ...section('Documents in quarantine (`openhouse quarantine list` shows each)', quarantine, quarantineLine),
     ...section('Fields not understood, or only partly', summary.warnings, warningLine),
     ...held(summary),
     ...section('Fields that openhouse does not import', summary.unread, (_, name, count) => `${number(count)} ${name}`),

@@ -1,4 +1,5 @@
 import type { OwnedType } from '../../domain/ownership/index.ts';
+import { referredTo } from '../../domain/record-fields.ts';
 import { domainFields } from '../../importers/owned/labels.ts';
 import type { Differing, Parity } from '../../importers/owned/parity.ts';
 import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
@@ -24,13 +25,26 @@ const places: Readonly<Record<Differing['where'], string>> = {
   unreadable: ': the mapping leaves out its document in the old CRM, or that document cannot become a record',
 };
 
-const fieldsText = (recordType: OwnedType, { where, fields }: Differing): readonly string[] =>
+const fieldsText = (recordType: OwnedType, { where, fields }: Differing, called: Called): readonly string[] =>
   where === 'both'
-    ? fields.map(
-        ({ field, legacy, openhouse }) =>
-          `    ${domainFields[recordType][field] ?? field}: old CRM: ${shownValue(legacy)}; openhouse: ${shownValue(openhouse)}`,
-      )
+    ? fields.map(({ field, legacy, openhouse }) => {
+        const isKey = referredTo(recordType, field) !== undefined;
+        const shown = (value: unknown) => (isKey && typeof value === 'string' ? called(value) : shownValue(value));
+        return `    ${domainFields[recordType][field] ?? field}: old CRM: ${shown(legacy)}; openhouse: ${shown(openhouse)}`;
+      })
     : [];
+
+/** The keys of all records that a text about these names: their own, and those that their fields refer to. */
+export const keysNamed = (
+  recordType: OwnedType,
+  records: readonly Pick<Differing, 'recordKey' | 'fields'>[],
+): string[] =>
+  records.flatMap(({ recordKey, fields }) => [
+    recordKey,
+    ...fields
+      .filter(({ field }) => referredTo(recordType, field) !== undefined)
+      .flatMap(({ legacy, openhouse }) => [legacy, openhouse].filter((value) => typeof value === 'string')),
+  ]);
 
 const andMore = (count: number, shown: readonly unknown[]): readonly string[] =>
   count > shown.length && shown.length > 0 ? ['  … and more; --all shows all of them.'] : [];
@@ -43,13 +57,13 @@ export const repairText = (
 ): string =>
   [
     `${typeNames[recordType]}, owned by ${owner === 'legacy' ? 'the old CRM' : 'openhouse'}: ` +
-      (done
-        ? `${number(corrected)} corrected here, ${number(writtenBack)} to be written back`
-        : `${number(corrected)} would be corrected here, ${number(writtenBack)} would be written back`) +
-      `, ${number(leftAlone)} left alone`,
+      (corrected + writtenBack + leftAlone === 0
+        ? 'nothing to repair'
+        : `${number(corrected)} ${done ? 'corrected' : 'would be corrected'} here, ` +
+          `${number(writtenBack)} ${done ? 'to be written back' : 'would be written back'}, ${number(leftAlone)} left alone`),
     ...repairs.flatMap((repair) => [
       `  ${called(repair.recordKey)}: ${actions[repair.action][done ? 0 : 1]}${repair.why === null ? '' : `: ${repair.why}`}`,
-      ...fieldsText(recordType, repair),
+      ...fieldsText(recordType, repair, called),
     ]),
     ...andMore(corrected + writtenBack + leftAlone, repairs),
     ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
@@ -91,6 +105,9 @@ export const parityText = (
           `  in addition, ${counted(kept, 'record')} ${kept === 1 ? 'is' : 'are'} kept without ${kept === 1 ? 'its' : 'their'} documents (\`openhouse import report\` says why)`,
         ]),
     ...withoutRecordText(recordType, withoutRecord),
-    ...examples.flatMap((one) => [`  ${called(one.recordKey)}${places[one.where]}`, ...fieldsText(recordType, one)]),
+    ...examples.flatMap((one) => [
+      `  ${called(one.recordKey)}${places[one.where]}`,
+      ...fieldsText(recordType, one, called),
+    ]),
     ...andMore(differing + onlyLegacy + onlyOpenhouse, examples),
   ].join('\n');

@@ -38,7 +38,9 @@ export const entryText = (
     `Entry ${row.quarantineId}: ${collectionLabel(row.collection)}, ${row.legacyId ?? '(without an ID)'}`,
     `  ${quarantineLabel(row.collection, row.code)} (${row.code})${row.path === '' ? '' : ` at ${row.path}`}${value === null ? '' : `: ${JSON.stringify(value)}`}`,
     `  ${row.reason}`,
-    `  ${adviceFor(row, (path) => editCommand(row.quarantineId, path))}`,
+    ...(row.resolvedAt === null && row.goneAt === null
+      ? [`  ${adviceFor(row, (path) => editCommand(row.quarantineId, path))}`]
+      : []),
     `  State: ${state}`,
     `  First seen ${time(row.firstSeenAt)}, last seen ${time(row.lastSeenAt)}, tried ${counted(row.attempts, 'time')}, in ${row.place}`,
     `  Mapping: ${mapping}`,
@@ -123,7 +125,9 @@ export const outcomeText = (outcome: Outcome, collection: string, dryRun: boolea
 /** What became of documents that were read again. */
 export const retriedText = ({ tried, resolved, still, eventCount, notes }: Retried, dryRun: boolean): string =>
   [
-    `${counted(tried, 'document')} ${tried === 1 ? 'was' : 'were'} read again.`,
+    tried === 0
+      ? 'Nothing in quarantine fits. `openhouse quarantine list` shows what there is.'
+      : `${counted(tried, 'document')} ${tried === 1 ? 'was' : 'were'} read again.`,
     ...resolved.map(
       ({ collection, count }) =>
         `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would leave' : 'left'} the quarantine`,
@@ -132,7 +136,7 @@ export const retriedText = ({ tried, resolved, still, eventCount, notes }: Retri
       ({ collection, code, count }) =>
         `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would stay' : count === 1 ? 'stays' : 'stay'}: ${quarantineLabel(collection, code)} (${code})`,
     ),
-    `${counted(eventCount, 'event')} ${dryRun ? 'would be appended' : 'appended'}.`,
+    ...(tried === 0 ? [] : [`${counted(eventCount, 'event')} ${dryRun ? 'would be appended' : 'appended'}.`]),
     ...notes.map((note) => `Note: ${note}`),
     ...(dryRun ? ['Nothing was changed: run it without --dry-run to apply it.'] : []),
   ].join('\n');

@@ -133,6 +133,14 @@ test('the doctor reports a home with data that no command works on', async (t) =
   assert.match(stdout, /! running\s+no command of this home is running.*\n\s+→ Run `openhouse start`/);
 });
 
+test('a misspelled subcommand is reported as such, also where the group alone is its list', async () => {
+  for (const group of ['quarantine', 'ownership']) {
+    const { code, stderr } = await openhouse([group, 'nonsense']);
+    assert.equal(code, exitCodes.usage);
+    assert.match(stderr, /^openhouse: there is no such subcommand or argument\n/, group);
+  }
+});
+
 test('a group of commands without a subcommand prints its help and what is missing', async () => {
   const { code, stdout, stderr } = await openhouse(['projections']);
   assert.deepEqual([code, stdout], [exitCodes.usage, '']);

@@ -14,6 +14,7 @@ test('amounts of money are shown with two digits of cents, or none', () => {
 
 test('a fee is shown under its label, in dollars, also when it is 0', () => {
   assert.equal(labelOf('listing', 'associationFee'), 'Association fee');
+  assert.equal(labelOf('listing', 'mediaURL'), 'Media URL');
   assert.equal(formatField('listing', 'associationFee', 412.5), '$412.50');
   assert.equal(formatField('listing', 'associationFee', 0), '$0');
   assert.equal(formatField('listing', 'associationFeeFrequency', 'Semi-Annually'), 'Semi-Annually');

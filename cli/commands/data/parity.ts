@@ -7,7 +7,7 @@ import { exitCodes } from '../../../platform/errors.ts';
 import { recordTypeGiven, usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
-import { parityText, repairText } from '../../legacy/parity-text.ts';
+import { keysNamed, parityText, repairText } from '../../legacy/parity-text.ts';
 import { calledAs } from '../../legacy/record-called.ts';
 import { withOldCrm } from '../../legacy/with-old-crm.ts';
 import { personAt } from '../../person.ts';
@@ -53,7 +53,7 @@ export function register(program: Command, context: Context): void {
           if (found.some(({ leftAlone }) => leftAlone > 0)) context.exitWith(exitCodes.needsAttention);
           const called = await calledAs(
             workspace.db,
-            found.flatMap(({ repairs }) => repairs.map(({ recordKey }) => recordKey)),
+            found.flatMap(({ recordType, repairs }) => keysNamed(recordType, repairs)),
           );
           context.print({ dryRun: !yes, types: found }, () =>
             found.map((one) => repairText(one, yes, called)).join('\n\n'),
@@ -75,7 +75,7 @@ export function register(program: Command, context: Context): void {
         if (!found.every(isEqual)) context.exitWith(exitCodes.needsAttention);
         const called = await calledAs(
           workspace.db,
-          found.flatMap(({ examples }) => examples.map(({ recordKey }) => recordKey)),
+          found.flatMap(({ recordType, examples }) => keysNamed(recordType, examples)),
         );
         context.print({ types: found }, () =>
           found.map((one) => parityText(one, one.withoutRecord, called)).join('\n\n'),

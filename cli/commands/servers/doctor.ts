@@ -32,7 +32,7 @@ export function register(program: Command, context: Context): void {
       const status = await supervisorStatus(config.home);
       const external = config.databaseUrl !== undefined && config.eventStoreUrl !== undefined;
       const needed = !external && options.start !== true && hasDatabase(config.home);
-      const running = examineSupervisor(status, { needed });
+      const running = examineSupervisor(status, { needed, timeZone: config.timeZone });
       const up = running.state === 'ok' && status !== 'silent' && status?.eventStore;
       let found: Examination | undefined;
       // One server of the user's own is checked without the embedded other one, which may not be running, or need it.

@@ -30,7 +30,7 @@ test('shows sentences and labels, with the codes in parentheses', () => {
   };
   const lines = importText(summary as unknown as ImportSummary).split('\n');
   assert.deepEqual(lines.slice(4), [
-    'Documents in quarantine:',
+    'Documents in quarantine (`openhouse quarantine list` shows each):',
     '  Listings',
     '    3 Neither an MLS number nor an address (identity-missing)',
     '  Leads',

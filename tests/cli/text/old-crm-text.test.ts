@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conflictsText, conflictText, groupsText } from '../../../cli/legacy/conflict-text.ts';
-import { parityText, repairText } from '../../../cli/legacy/parity-text.ts';
+import { keysNamed, parityText, repairText } from '../../../cli/legacy/parity-text.ts';
+import { retriedText } from '../../../cli/quarantine/text.ts';
 import type { Conflict } from '../../../importers/differences/conflicts.ts';
 
 const called = (key: string) => `Ana López (${key})`;
@@ -140,5 +141,45 @@ test('control characters in values of the old CRM and in reasons do not reach th
   assert.doesNotMatch(
     conflictText(conflict, () => odd),
     /(?!\n)[\p{Cc}\u202e]/u,
+  );
+});
+
+test('a comparison shows the names of records that a field refers to, and a repair of nothing says so', () => {
+  const fields = [{ field: 'ownerMemberKey', legacy: null, openhouse: 'c3d4' }];
+  const lead = { recordKey, where: 'both', fields } as const;
+  const names = new Map([
+    [recordKey, 'Ana López'],
+    ['c3d4', 'Wilner Désir'],
+  ]);
+  const keys = keysNamed('lead', [lead]);
+  assert.deepEqual(keys, [recordKey, 'c3d4']);
+  const compared = {
+    documents: 1,
+    records: 1,
+    same: 0,
+    differing: 1,
+    onlyLegacy: 0,
+    onlyOpenhouse: 0,
+    kept: 0,
+    buckets: {},
+  };
+  const text = parityText({ recordType: 'lead', ...compared, examples: [lead] }, none, (key) => names.get(key) ?? key);
+  assert.match(text, /Agent: old CRM: \(empty\); openhouse: Wilner Désir$/);
+  const nothing = {
+    recordType: 'lead',
+    owner: 'legacy',
+    corrected: 0,
+    writtenBack: 0,
+    leftAlone: 0,
+    repairs: [],
+  } as const;
+  assert.equal(repairText(nothing, false, called), 'leads, owned by the old CRM: nothing to repair');
+});
+
+test('reading again says so when nothing in quarantine fits', () => {
+  const nothing = { tried: 0, resolved: [], still: [], eventCount: 0, notes: [] } as never;
+  assert.equal(
+    retriedText(nothing, false),
+    'Nothing in quarantine fits. `openhouse quarantine list` shows what there is.',
   );
 });
