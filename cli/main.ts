@@ -66,7 +66,10 @@ async function createProgram(): Promise<Command> {
     .addHelpText('after', help)
     .showSuggestionAfterError()
     // Not those of a parent that is a command itself, like `openhouse import --follow`.
-    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]),
+    })
     .configureOutput({ outputError: () => {} }) // `main` prints it, also as JSON
     .exitOverride();
   return program;

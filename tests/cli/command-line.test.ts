@@ -16,6 +16,7 @@ test('--help lists every command, every exit code and every variable that is rea
     assert.match(stdout, new RegExp(`^ {2}${name}\\b`, 'm'), `${name} is listed`);
   }
   for (const exitCode of Object.values(exitCodes)) assert.match(stdout, new RegExp(`^ {2}${exitCode} `, 'm'));
+  assert.equal(stdout.match(/^ {2}--json /gm)?.length, 1, 'no option is listed twice');
   const source = readFileSync(join(projectFolder, 'platform/config/environment.ts'), 'utf8');
   const variables = [...source.matchAll(/^ {4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name!);
   assert.ok(variables.includes('DATABASE_URL') && variables.length > 10);
