@@ -2,15 +2,7 @@ import type { InspectedCollection } from '../../importers/inspecting/inspect-col
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
 import { counted, number } from '../words.ts';
-import {
-  labelOf,
-  lookText,
-  notByDateText,
-  numberRange,
-  range,
-  troubleLabel,
-  wordAdviceFor,
-} from './inspection-text.ts';
+import { labelOf, lookText, notByDateText, rangeTexts, troubleLabel, wordAdviceFor } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -90,15 +82,14 @@ const row = (path: InspectedPath, documents: number): string => {
 };
 
 const content = (found: InspectedPath): string => {
-  const { path, personal, looksLike, values, shapes, numbers, dates } = found;
+  const { personal, looksLike, values, shapes } = found;
   return [
     ...(personal ? ['<span class="tag">masked</span>'] : []),
     ...(looksLike === undefined ? [] : [`<span class="tag">${escaped(lookText(found))}</span>`]),
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
-    ...(numbers === undefined ? [] : [ranges(numberRange(path, numbers))]),
-    ...(dates === undefined ? [] : [ranges(range(dates.min.slice(0, 10), dates.max.slice(0, 10)))]),
+    ...rangeTexts(found).map(ranges),
   ].join(' ');
 };
 

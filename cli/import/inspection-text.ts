@@ -107,9 +107,19 @@ const describe = (path: InspectedPath): string => {
     ...(target === undefined ? [] : [`the ${target.path} of ${target.in}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
-    ...(path.numbers === undefined ? [] : [numberRange(path.path, path.numbers)]),
-    ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
+    ...rangeTexts(path),
   ].join('; ');
+};
+
+/** The ranges of the numbers and dates at a path; which of its values they are about, where there are others besides. */
+export const rangeTexts = ({ path, types, numbers, dates }: InspectedPath): string[] => {
+  const isMixed = Object.keys(types).filter((type) => type !== 'null').length > 1;
+  return [
+    ...(numbers === undefined ? [] : [`${isMixed ? 'the numbers: ' : ''}${numberRange(path, numbers)}`]),
+    ...(dates === undefined
+      ? []
+      : [`${isMixed ? 'the dates: ' : ''}${range(dates.min.slice(0, 10), dates.max.slice(0, 10))}`]),
+  ];
 };
 
 /** `date (day first)` */
@@ -144,7 +154,7 @@ const isMoment = (value: number, unit: keyof typeof milliseconds): boolean => {
 const shownNumber = (value: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: Math.abs(value) >= 10_000 });
 
-export const range = (min: string, max: string): string => (min === max ? `always ${min}` : `${min} to ${max}`);
+const range = (min: string, max: string): string => (min === max ? `always ${min}` : `${min} to ${max}`);
 
 const listed = (counts: Readonly<Record<string, number>>): string => {
   const all = Object.entries(counts);

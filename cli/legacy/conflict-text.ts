@@ -1,3 +1,5 @@
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { formatField } from '../../history/format.ts';
 import type { Conflict } from '../../importers/differences/conflicts.ts';
 import type { ConflictGroup } from '../../importers/differences/selecting.ts';
 import type { Rejected } from '../../importers/owned/deciding/decide-all.ts';
@@ -10,16 +12,9 @@ import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
 import type { Called } from './record-called.ts';
 
-export const shownValue = (value: unknown): string => {
-  if (value === null || value === undefined) return '(empty)';
-  const text =
-    typeof value === 'string'
-      ? value
-      : Array.isArray(value) && value.every((one) => typeof one !== 'object')
-        ? value.join(', ')
-        : JSON.stringify(value);
-  return shortened(text, 60);
-};
+/** A value of a field as people see it elsewhere, on one line. */
+export const shownValue = (aggregate: OwnedType, field: string, value: unknown): string =>
+  value === null || value === undefined ? '(empty)' : shortened(formatField(aggregate, field, value), 60);
 
 /** The document's own `_id`, without our name for its collection. */
 const idOf = (document: string): string => document.slice(document.indexOf('/') + 1);
@@ -126,8 +121,8 @@ export const lookText = (look: Look, asked: Asked, called: Called, timeZone: str
               at === 0 ? conflictId : '',
               at === 0 ? `${aggregate} ${called(recordKey)}` : '',
               domainFields[aggregate][name] ?? name,
-              shownValue(legacy),
-              shownValue(openhouse),
+              shownValue(aggregate, name, legacy),
+              shownValue(aggregate, name, openhouse),
             ]),
           ),
         ),
@@ -181,9 +176,9 @@ export const conflictText = (conflict: Conflict, called: Called): string => {
     ['Field', 'Before', 'Old CRM', 'openhouse', ...(partly ? ['Decision'] : [])],
     Object.entries(fields).map(([name, { before, legacy, openhouse, acceptedYN }]) => [
       domainFields[aggregate][name] ?? name,
-      shownValue(before),
-      shownValue(legacy),
-      shownValue(openhouse),
+      shownValue(aggregate, name, before),
+      shownValue(aggregate, name, legacy),
+      shownValue(aggregate, name, openhouse),
       ...(partly ? [acceptedYN === true ? 'accepted' : 'refused'] : []),
     ]),
   );

@@ -29,7 +29,8 @@ const fieldsText = (recordType: OwnedType, { where, fields }: Differing, called:
   where === 'both'
     ? fields.map(({ field, legacy, openhouse }) => {
         const isKey = referredTo(recordType, field) !== undefined;
-        const shown = (value: unknown) => (isKey && typeof value === 'string' ? called(value) : shownValue(value));
+        const shown = (value: unknown) =>
+          isKey && typeof value === 'string' ? called(value) : shownValue(recordType, field, value);
         return `    ${domainFields[recordType][field] ?? field}: old CRM: ${shown(legacy)}; openhouse: ${shown(openhouse)}`;
       })
     : [];

@@ -127,6 +127,10 @@ const shownValue = (aggregate: AggregateName, field: string, value: unknown): st
     );
   if (Array.isArray(value) && value.some((item) => typeof item === 'object'))
     return counted(value.length, 'entry', 'entries');
-  const text = typeof value === 'string' ? oneLine(value) : JSON.stringify(value);
+  const text = Array.isArray(value)
+    ? value.map(String).join(', ')
+    : typeof value === 'string'
+      ? oneLine(value)
+      : JSON.stringify(value);
   return masked(collections[aggregate] ?? '', field, shortened(text, longest));
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspectionText, notByDateText, numberRange } from '../../../cli/import/inspection-text.ts';
+import { inspectionText, notByDateText, numberRange, rangeTexts } from '../../../cli/import/inspection-text.ts';
 
 test('numbers that are moments are shown as dates too, seconds only where the path is called like a time', () => {
   const seconds = { min: 1_012_345_678, max: 1_712_345_678 };
@@ -41,4 +41,9 @@ test('an inspection says what is only a sample, and what to do about a database 
   assert.match(textOf([{ ...collection, documents: 1_000, recordTypes: [type] }]), /As listings: of 1,000 documents, /);
   assert.match(textOf([]), /There are no collections\. Check the name of the database/);
   assert.match(notByDateText(collection as never)[0]!, /^1 document has no date of the last change that sorts by time/);
+test('a range says that it is only about the numbers where there are other values besides', () => {
+  const price = { path: 'price', numbers: { min: 900_000, max: 900_000 } };
+  const shown = (types: object) => rangeTexts({ ...price, types } as unknown as Parameters<typeof rangeTexts>[0]);
+  assert.deepEqual(shown({ number: 2, null: 1 }), ['always 900,000']);
+  assert.deepEqual(shown({ number: 1, text: 4 }), ['the numbers: always 900,000']);
 });

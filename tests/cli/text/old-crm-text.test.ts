@@ -10,6 +10,23 @@ const recordKey = 'a1b2';
 const none = { notRead: 0, inQuarantine: 0, dismissed: 0 };
 const fields = [{ field: 'memberMobilePhone', legacy: '+15615550111', openhouse: null }];
 
+test('values of a conflict are shown as elsewhere', () => {
+  const photos = [{ mediaURL: 'https://example.com/1.jpg' }];
+  const conflict = {
+    ...{ conflictId: '1', aggregate: 'listing', recordKey, document: 'properties/1', reason: 'edited' },
+    ...{ resolution: null, resolvedBy: null, because: null },
+    fields: {
+      listPrice: { before: 450_000, legacy: 475_000, openhouse: null },
+      features: { before: [], legacy: ['pool', 'dock'], openhouse: ['pool'] },
+      media: { before: null, legacy: photos, openhouse: null },
+    },
+  } as unknown as Conflict;
+  const text = conflictText(conflict, called);
+  assert.match(text, /List price +\$450,000 +\$475,000 +\(empty\)/);
+  assert.match(text, /Features +– +pool, dock +pool/);
+  assert.doesNotMatch(text, /[{["]/);
+});
+
 test('conflicts, comparisons and repairs name records and fields as people do', () => {
   const conflict = {
     conflictId: '1',
