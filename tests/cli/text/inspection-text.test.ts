@@ -41,6 +41,8 @@ test('an inspection says what is only a sample, and what to do about a database 
   assert.match(textOf([{ ...collection, documents: 1_000, recordTypes: [type] }]), /As listings: of 1,000 documents, /);
   assert.match(textOf([]), /There are no collections\. Check the name of the database/);
   assert.match(notByDateText(collection as never)[0]!, /^1 document has no date of the last change that sorts by time/);
+});
+
 test('a range says that it is only about the numbers where there are other values besides', () => {
   const price = { path: 'price', numbers: { min: 900_000, max: 900_000 } };
   const shown = (types: object) => rangeTexts({ ...price, types } as unknown as Parameters<typeof rangeTexts>[0]);
