@@ -137,7 +137,8 @@ module.exports = {
       to: { path: '^node_modules/@eventstore/' },
     },
     only('platform', 'platform', [], 'platform does not depend on any other room'),
-    ...roomsOf('platform', ['platform/[a-z-]+\\.ts$'], {
+    ...roomsOf('platform', ['platform/[a-z-]+\\.ts$', 'platform/wording'], {
+      wording: [[], 'words and times as people read them are made from nothing else'],
       config: [[], 'the configuration is read before anything else'],
       logging: [['config'], 'the log level is configured'],
       database: [['logging'], 'errors show the address of a database without its password'],

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { exitCodes, type UserError, userError } from '../platform/errors.ts';
-import { isSameNoun } from '../platform/same-noun.ts';
+import { isSameNoun } from '../platform/wording/same-noun.ts';
 
 /** The error of a command line that is not valid; nothing was done. */
 export const usage = (message: string, hint?: string): UserError =>

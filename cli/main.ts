@@ -4,8 +4,8 @@ import { exitCodes, type UserError, userError } from '../platform/errors.ts';
 import { type CommandFile, commandFiles } from './command-files.ts';
 import { createContext } from './context.ts';
 import { type StopSignal, watchInterruptions } from './interruptions.ts';
-import { cannotWrite } from './output-file.ts';
-import { explain, printError } from './report-error.ts';
+import { cannotWrite } from './output/output-file.ts';
+import { explain, printError } from './output/report-error.ts';
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
   .version;

@@ -73,6 +73,6 @@ export type AssociationFeeFrequency = (typeof associationFeeFrequencies)[number]
 
 export const memberStatuses = ['Active', 'Inactive'] as const;
 
-/** RESO's ScheduleType has ASAP, Daily and Monthly; the legacy CRM also offered Weekly. */
+/** RESO's ScheduleType has ASAP, Daily and Monthly; the old CRM also offered Weekly. */
 export const scheduleTypes = ['ASAP', 'Daily', 'Weekly'] as const;
 export type ScheduleType = (typeof scheduleTypes)[number];

@@ -40,6 +40,6 @@ export const otherValueSchema = z.object({
 export type OtherValue = z.infer<typeof otherValueSchema>;
 
 /**
- * The IDs of a record in the legacy CRM, as `collection/id`; the first one is the document that it was entered from.
+ * The IDs of a record in the old CRM, as `collection/id`; the first one is the document that it was entered from.
  */
 export const legacyIdsSchema = z.array(z.string().min(1));

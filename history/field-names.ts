@@ -1,7 +1,7 @@
 import type { RecordName } from '../domain/catalogue/field.ts';
 import { recordFields } from '../domain/record-fields.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
-import { suggestion } from '../platform/near-names.ts';
+import { suggestion } from '../platform/wording/near-names.ts';
 import { slugOf } from './record-types.ts';
 
 /**

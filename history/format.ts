@@ -3,7 +3,7 @@ import type { Actor } from '../domain/metadata.ts';
 import { fieldOf, labelOf } from '../domain/record-fields.ts';
 import { type OtherValue, otherValueSchema, type Warning, warningSchema } from '../domain/values.ts';
 import { warningMeaning } from '../domain/warning-codes.ts';
-import { formatTime } from '../platform/shown-time.ts';
+import { formatTime } from '../platform/wording/shown-time.ts';
 import { formatOffer } from './format-offer.ts';
 import { formatDocument } from './format-source.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type UserError, userError } from '../platform/errors.ts';
-import { counted } from '../platform/words.ts';
+import { counted } from '../platform/wording/words.ts';
 import type { AnyDatabase } from './database.ts';
 import { collectionLabel } from './reporting/collection-labels.ts';
 

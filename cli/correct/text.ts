@@ -4,7 +4,7 @@ import { correctableFor } from '../../commands/corrections/correction-values.ts'
 import { labelOf } from '../../domain/record-fields.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { formatField } from '../../history/format.ts';
-import { counted } from '../words.ts';
+import { counted } from '../output/words.ts';
 
 type Changes = Extract<CorrectionResult, { outcome: 'done' }>['changes'];
 

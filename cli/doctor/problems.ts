@@ -1,7 +1,7 @@
 import type { Config } from '../../platform/config/config.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import type { Servers } from '../../platform/servers.ts';
-import { formatTime } from '../../platform/shown-time.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
 import type { Severity } from '../../queries/conditions/condition.ts';
 import type { Examination, Problem } from '../../queries/conditions/examine.ts';
 import { followingInWords } from '../../queries/importing/following-words.ts';

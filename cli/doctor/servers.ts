@@ -2,8 +2,8 @@ import type { Config } from '../../platform/config/config.ts';
 import { explainDatabaseError, openDatabase } from '../../platform/database/database.ts';
 import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { Servers } from '../../platform/servers.ts';
-import { formatTime } from '../../platform/shown-time.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
 import { type Check, examine, examineAll } from './check.ts';
 import { examineEventStore } from './event-store.ts';
 

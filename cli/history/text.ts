@@ -7,7 +7,7 @@ import { isInternal } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { aggregateOf } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
-import { counted } from '../words.ts';
+import { counted } from '../output/words.ts';
 
 /** The width of the output, and whether to use colours. */
 export type Style = {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { Context } from '../context.ts';
+import { number } from '../output/words.ts';
 import { personAt } from '../person.ts';
-import { number } from '../words.ts';
 
 /** `openhouse import accept-quarantine`. */
 export function registerAcceptQuarantine(command: Command, context: Context): void {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { DeletionDecision } from '../../importers/mongo/following/decided.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { userError } from '../../platform/errors.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 import { asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 
 type Options = PersonOptions & { readonly keep?: boolean; readonly dryRun?: boolean };
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { legacySettings } from '../legacy-settings.ts';
-import { explain, inWords } from '../report-error.ts';
-import { counted, number } from '../words.ts';
+import { explain, inWords } from '../output/report-error.ts';
+import { counted, number } from '../output/words.ts';
 import { withWorkspace } from '../workspace.ts';
 
 const everyMs = 60_000;

@@ -61,7 +61,7 @@ Examples:
             hint: 'Give another name, or delete it first.',
           });
         }
-        const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
+        const { checkOutputFile, writeOutputFile } = await import('../output/output-file.ts');
         for (const file of [options.html, options.propose]) if (typeof file === 'string') await checkOutputFile(file);
         // The parent takes the option wherever it stands.
         const given =

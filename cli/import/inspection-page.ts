@@ -1,7 +1,7 @@
 import type { InspectedCollection } from '../../importers/inspecting/inspect-collection.ts';
 import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
 import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 import { labelOf, lookText, notByDateText, rangeTexts, troubleLabel, wordAdviceFor } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 

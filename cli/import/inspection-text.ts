@@ -6,7 +6,7 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
 import { adviceOnWord } from '../../importers/mappings/understood-words.ts';
 import { fieldLabel } from '../../importers/reporting/collection-labels.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 
 /** What is in an old database, for a terminal. Personal values are shown as shapes only. */
 export const inspectionText = ({ source, mapping, collections, notes }: Inspection): string =>

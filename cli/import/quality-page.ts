@@ -3,9 +3,9 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
 import type { QualityOnFile } from '../../importers/reporting/quality.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
-import { capitalised } from '../../platform/words.ts';
-import { number } from '../words.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
+import { capitalised } from '../../platform/wording/words.ts';
+import { number } from '../output/words.ts';
 import { bar, escaped, page } from './page.ts';
 import {
   columns,

@@ -3,8 +3,8 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
 import type { QualityOnFile } from '../../importers/reporting/quality.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
-import { counted, number } from '../words.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
+import { counted, number } from '../output/words.ts';
 
 const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { printRecorded } from '../print-recorded.ts';
+import { printRecorded } from '../output/print-recorded.ts';
 
 type Options = {
   readonly mapping?: string;

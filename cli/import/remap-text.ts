@@ -4,7 +4,7 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import type { FieldChange } from '../../importers/remap/field-changes.ts';
 import type { Remapped, RemappedCollection } from '../../importers/remap/remap.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 
 /** What reading documents again did, or would do. */
 export const remapText = (done: Remapped, dryRun: boolean): string =>

@@ -23,7 +23,7 @@ Examples:
     )
     .action(async (options: { html?: string }) => {
       const { withDatabase } = await import('../workspace.ts');
-      const { checkOutputFile, writeOutputFile } = await import('../output-file.ts');
+      const { checkOutputFile, writeOutputFile } = await import('../output/output-file.ts');
       if (options.html !== undefined) await checkOutputFile(options.html);
       const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
       await withDatabase(context, async (db) => {

@@ -3,7 +3,7 @@ import type { CollectionCounts, ImportSummary } from '../../importers/dump/impor
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel, fieldLabel } from '../../importers/reporting/collection-labels.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
-import { number } from '../words.ts';
+import { number } from '../output/words.ts';
 
 type CountsByCode = ImportSummary['warnings'];
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 import { usage, wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { number } from '../words.ts';
+import { number } from '../output/words.ts';
 
 type Options = {
   readonly text?: string;
@@ -39,7 +39,7 @@ export function registerList(leads: Command, context: Context): void {
       const { countLeads, listLeads, totalOf } = await import('../../queries/leads/list-leads.ts');
       const { leadListStatuses, responseMinutes } = await import('../../queries/leads/lead-status.ts');
       const { loadPolicy } = await import('../../commands/policy/publish-policy.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       const status = leadListStatuses.find((one) => one === options.status);
       if (options.status !== undefined && status === undefined) {
         throw usage(`--status must be one of ${leadListStatuses.join(', ')}, not "${options.status}"`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usage } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { counted } from '../words.ts';
+import { counted } from '../output/words.ts';
 
 type Options = { readonly policy?: string; readonly since: string; readonly until?: string };
 
@@ -24,7 +24,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
     .action(async (options: Options) => {
       const period = periodOf(options);
       const { withWorkspace } = await import('../workspace.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       await withWorkspace(context, async (workspace) => {
         const { loadPolicy } = await import('../../commands/policy/publish-policy.ts');
         const { simulatePolicy } = await import('../../schedulers/lead-offers/policy/simulate.ts');
@@ -82,7 +82,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
     .action(async (options: Options) => {
       const period = periodOf(options);
       const { withWorkspace } = await import('../workspace.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       await withWorkspace(context, async (workspace) => {
         const { catchUpFirst } = await import('../job-command.ts');
         const { readFairness } = await import('../../queries/leads/fairness.ts');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandContext } from '../../commands/execute.ts';
 import { usage } from '../arguments.ts';
-import { number } from '../words.ts';
+import { number } from '../output/words.ts';
 
 /** As in the console. The reason is recorded with each record that is decided about. */
 const longestReason = 2_000;

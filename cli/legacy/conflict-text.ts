@@ -6,10 +6,10 @@ import type { Rejected } from '../../importers/owned/deciding/decide-all.ts';
 import type { Decision } from '../../importers/owned/deciding/decision.ts';
 import type { Look } from '../../importers/owned/deciding/look.ts';
 import { domainFields, fieldLabel, reasonWords } from '../../importers/owned/labels.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
-import { oneLine, shortened } from '../../platform/words.ts';
-import { renderTable } from '../table.ts';
-import { counted, number } from '../words.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
+import { oneLine, shortened } from '../../platform/wording/words.ts';
+import { renderTable } from '../output/table.ts';
+import { counted, number } from '../output/words.ts';
 import type { Called } from './record-called.ts';
 
 /** A value of a field as people see it elsewhere, on one line. */

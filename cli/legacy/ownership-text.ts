@@ -1,11 +1,11 @@
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { Ownership } from '../../importers/differences/ownerships.ts';
 import type { NamedField } from '../../importers/owned/unwritten-fields.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
-import { counted, number } from '../../platform/words.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import type { LastComparison } from '../../queries/importing/last-comparisons.ts';
 import type { Misfit } from '../../queries/importing/misfits.ts';
-import { renderTable } from '../table.ts';
+import { renderTable } from '../output/table.ts';
 
 /** Who owns a record type, and when both sides were last compared; `null`: never. */
 export type OwnershipShown = Ownership & { readonly lastCompared: Omit<LastComparison, 'recordType'> | null };

@@ -5,7 +5,7 @@ import type { Differing, Parity } from '../../importers/owned/parity.ts';
 import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
 import type { Repair, Repaired } from '../../importers/owned/repair.ts';
 import type { WithoutRecord } from '../../importers/owned/without-record.ts';
-import { counted, number } from '../../platform/words.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import { shownValue } from './conflict-text.ts';
 import { typeNames } from './ownership-text.ts';
 import type { Called } from './record-called.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 import type { EmailOutcomes } from '../../queries/messages/reports.ts';
 import { usage, wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
@@ -25,7 +25,7 @@ export function registerReports(outbox: Command, context: Context): void {
         if (Number.isNaN(date.getTime())) throw usage(`--${name} must be a date such as 2026-03-31`);
       const { withDatabase } = await import('../workspace.ts');
       const { readOutcomes } = await import('../../queries/messages/reports.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       const rows = await withDatabase(context, (db) => readOutcomes(db, period));
       context.print(rows, () =>
         rows.length === 0
@@ -51,7 +51,7 @@ export function registerReports(outbox: Command, context: Context): void {
     .action(async ({ unread, limit }: { unread?: boolean; limit: number }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { readReports, readUnreadReports } = await import('../../queries/messages/reports.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       const zone = context.config().timeZone;
       if (unread === true) {
         const rows = await withDatabase(context, (db) => readUnreadReports(db, limit));

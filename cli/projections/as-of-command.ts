@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { parseTime } from '../../history/parse-time.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
-import { formatTime } from '../../platform/shown-time.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
 import type { BuildProgress } from '../../projections/index.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 import { withEngine } from './with-engine.ts';
 
 /** `openhouse projections as-of`. */

@@ -1,6 +1,6 @@
-import { formatTime } from '../../platform/shown-time.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
 import type { ProjectionDiff, RowSample, TableDiff } from '../../projections/index.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 
 /** A comparison for the terminal. */
 export const diffText = (diff: ProjectionDiff, timeZone: string): string => {

@@ -1,6 +1,6 @@
 import { type BuildStatus, lagLimit, type Parked } from '../../projections/index.ts';
-import { renderTable } from '../table.ts';
-import { counted, number } from '../words.ts';
+import { renderTable } from '../output/table.ts';
+import { counted, number } from '../output/words.ts';
 
 /** Whether a build needs a person's attention. */
 export const needsAttention = ({ state, parked, error }: BuildStatus): boolean =>

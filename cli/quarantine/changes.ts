@@ -3,8 +3,8 @@ import { exitCodes } from '../../platform/errors.ts';
 import { usage } from '../arguments.ts';
 import { asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
-import { printRecorded } from '../print-recorded.ts';
-import { number } from '../words.ts';
+import { printRecorded } from '../output/print-recorded.ts';
+import { number } from '../output/words.ts';
 
 const collect = (one: string, before: readonly string[] = []): readonly string[] => [...before, one];
 const whyOption = ['--because <reason>', 'why; recorded in the history'] as const;

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { userError } from '../../platform/errors.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 import type { QuarantineFilter } from '../../queries/importing/quarantine.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { number } from '../words.ts';
+import { number } from '../output/words.ts';
 
 type ListOptions = QuarantineFilter & { readonly reasons?: true; readonly limit: number; readonly before?: number };
 
@@ -35,7 +35,7 @@ export function registerLooks(command: Command, context: Context): void {
       const { masked, maskedDocument } = await import('../../importers/masking/masked-document.ts');
       const { adviceFor } = await import('../../importers/quarantine/advice.ts');
       const { editCommand } = await import('./text.ts');
-      const { renderTable } = await import('../table.ts');
+      const { renderTable } = await import('../output/table.ts');
       const { fieldAtFault, valueAtFault } = await import('../../importers/quarantine/value-at-fault.ts');
       const { mappingOnFile } = await import('../../importers/mappings/kept-mappings.ts');
       const { counts, found, mapping } = await withDatabase(context, async (db) => {

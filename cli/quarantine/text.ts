@@ -9,9 +9,9 @@ import type { ReadNow } from '../../importers/quarantine/read-now.ts';
 import type { Retried } from '../../importers/quarantine/retry-entries.ts';
 import { valueAtFault } from '../../importers/quarantine/value-at-fault.ts';
 import { collectionLabel, fieldLabel, recordIn } from '../../importers/reporting/collection-labels.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 import type { QuarantineEdit, QuarantineRow } from '../../queries/importing/quarantine.ts';
-import { counted, number } from '../words.ts';
+import { counted, number } from '../output/words.ts';
 
 export const editCommand = (id: string, path: string): string =>
   `openhouse quarantine edit ${id} --set ${path || '<path>'}=… --because "…"`;

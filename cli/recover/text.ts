@@ -1,7 +1,7 @@
-import { formatTime } from '../../platform/shown-time.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
 import { fits, type Inspection } from '../../recovery/inspect.ts';
 import type { Recovered } from '../../recovery/recover.ts';
-import { counted } from '../words.ts';
+import { counted } from '../output/words.ts';
 
 /** What `openhouse recover` found. */
 export function inspectionText(inspection: Inspection, timeZone: string): string {

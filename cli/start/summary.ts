@@ -1,8 +1,8 @@
 import type { CollectionCounts } from '../../importers/dump/import-dump.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { OnHold } from '../../schedulers/alerts/searches/on-hold.ts';
-import { renderTable } from '../table.ts';
-import { counted, number } from '../words.ts';
+import { renderTable } from '../output/table.ts';
+import { counted, number } from '../output/words.ts';
 
 /** What became of a collection's documents; `read` is the sum of the others. */
 export type CollectionSums = Pick<

@@ -1,5 +1,5 @@
 import type { Pause } from '../../domain/agent/index.ts';
-import { parseDuration } from '../../platform/duration.ts';
+import { parseDuration } from '../../platform/wording/duration.ts';
 
 /** A pause as people give it: for a time (`2h`), or from one day to another; without an end, until further notice. */
 export type PauseGiven = {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { CsvError, parse } from 'csv-parse';
 import { errorCode, exitCodes, userError } from '../../platform/errors.ts';
-import { counted } from '../../platform/words.ts';
+import { counted } from '../../platform/wording/words.ts';
 
 const columns = ['type', 'id', 'field', 'value', 'because'] as const;
 

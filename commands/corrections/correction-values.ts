@@ -11,8 +11,8 @@ import { listingFieldsSchema } from '../../domain/listing/index.ts';
 import { savedSearchFields } from '../../domain/saved-search/fields.ts';
 import { savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 import { moneySchema } from '../../domain/values.ts';
-import { suggestion } from '../../platform/near-names.ts';
-import { isSameNoun } from '../../platform/same-noun.ts';
+import { suggestion } from '../../platform/wording/near-names.ts';
+import { isSameNoun } from '../../platform/wording/same-noun.ts';
 
 /** The kinds of record that can be corrected. */
 export type CorrectableName = 'listing' | 'lead' | 'agent' | 'savedSearch';

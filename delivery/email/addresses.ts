@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { oneLine } from '../../platform/words.ts';
+import { oneLine } from '../../platform/wording/words.ts';
 
 /**
  * An address as Postmark expects it: one recipient, its domain in ASCII (`ana@xn--bcher-kva.example`). `null` if it is

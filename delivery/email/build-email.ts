@@ -1,5 +1,5 @@
 import type { Message } from 'postmark';
-import { oneLine, shortened, wellFormed } from '../../platform/words.ts';
+import { oneLine, shortened, wellFormed } from '../../platform/wording/words.ts';
 
 declare const built: unique symbol;
 

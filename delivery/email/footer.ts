@@ -1,5 +1,5 @@
 import type { Config } from '../../platform/config/config.ts';
-import { oneLine, shortened } from '../../platform/words.ts';
+import { oneLine, shortened } from '../../platform/wording/words.ts';
 
 /** Who sends an e-mail, as its last lines say. */
 export type Footer = {

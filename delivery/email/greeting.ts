@@ -1,4 +1,4 @@
-import { oneLine } from '../../platform/words.ts';
+import { oneLine } from '../../platform/wording/words.ts';
 
 /**
  * The characters of a first name: letters and what may separate them (`Mary-Jane`, `O’Neil`, `Ana & Luis`, `J. R.`).

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { counted } from '../../platform/words.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { bounceWords } from './bounce-types.ts';
 
 /** What became of an e-mail after Postmark accepted it, as far as Postmark has reported it. */

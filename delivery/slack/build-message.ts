@@ -1,4 +1,4 @@
-import { oneLine, orDash, shortened, wellFormed } from '../../platform/words.ts';
+import { oneLine, orDash, shortened, wellFormed } from '../../platform/wording/words.ts';
 import { cutMarkup, escapedLength, escapedText, type Mrkdwn } from './mrkdwn.ts';
 
 declare const built: unique symbol;

@@ -1,4 +1,4 @@
-import { oneLine, orDash, shortened } from '../../platform/words.ts';
+import { oneLine, orDash, shortened } from '../../platform/wording/words.ts';
 import type { Block } from './build-message.ts';
 
 declare const built: unique symbol;

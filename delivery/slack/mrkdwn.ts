@@ -1,4 +1,4 @@
-import { shortened, wellFormed } from '../../platform/words.ts';
+import { shortened, wellFormed } from '../../platform/wording/words.ts';
 
 declare const escaped: unique symbol;
 

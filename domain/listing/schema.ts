@@ -3,7 +3,7 @@ import { schemaOf } from '../catalogue/schema.ts';
 import { otherValueSchema, textSchema, warningSchema } from '../values.ts';
 import { listingFields } from './fields.ts';
 
-/** RESO Media, as far as the legacy CRM had it. */
+/** RESO Media, as far as the old CRM had it. */
 export const mediaSchema = z.object({ mediaURL: z.string().min(1).max(2000), shortDescription: textSchema.optional() });
 
 export const listingFieldsSchema = schemaOf(listingFields, {

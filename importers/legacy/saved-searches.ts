@@ -69,7 +69,7 @@ export const mapSavedSearch = (
   const on = active.on && frequency.value !== 'never';
   draft.put('activeYN', understood(on), document.active);
   if (!on) {
-    const reason = active.on ? 'never, by its frequency' : 'inactive in the legacy CRM';
+    const reason = active.on ? 'never, by its frequency' : 'inactive in the old CRM';
     draft.put('reasonActiveOrDisabled', understood(reason), document.active);
   }
   draft.put('lastSentTimestamp', readTimestamp(document.lastSentAt), document.lastSentAt);

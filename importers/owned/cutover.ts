@@ -4,7 +4,7 @@ import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { errorMessage, exitCodes, isUserError, userError } from '../../platform/errors.ts';
-import { counted, number } from '../../platform/words.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { markDue, writesWaiting } from '../differences/outbox.ts';

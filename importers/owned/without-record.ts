@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
-import { idsIn } from '../mongo/following/sweep-ids.ts';
+import { idsIn } from '../mongo/following/sweeping/sweep-ids.ts';
 import type { Parity } from './parity.ts';
 import { ownedTypesInfo } from './record-view.ts';
 

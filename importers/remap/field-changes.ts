@@ -5,7 +5,7 @@ import { type AggregateName, parseStreamName, streamName } from '../../domain/ev
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { OnAppend } from '../../eventstore/observed-store.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
-import { counted, oneLine, shortened } from '../../platform/words.ts';
+import { counted, oneLine, shortened } from '../../platform/wording/words.ts';
 import { masked } from '../masking/masked-document.ts';
 
 /** A field that a run corrected in some records, with a few of them; values that may be personal are shown by their shape. */

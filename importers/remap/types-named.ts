@@ -1,5 +1,5 @@
 import { exitCodes, userError } from '../../platform/errors.ts';
-import { isSameNoun } from '../../platform/same-noun.ts';
+import { isSameNoun } from '../../platform/wording/same-noun.ts';
 import type { CompiledMapping, MappedType } from '../mappings/compile.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 

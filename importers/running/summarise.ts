@@ -1,4 +1,4 @@
-import { counted } from '../../platform/words.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { countWaitingAlerts } from '../alerts-sent/remember-alerts.ts';
 import type { ApplyResult } from '../apply/apply-records.ts';
 import type { AnyDatabase } from '../database.ts';

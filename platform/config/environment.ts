@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isTimeZone } from '../shown-time.ts';
+import { isTimeZone } from '../wording/shown-time.ts';
 import { eventStoreAddressProblem } from './event-store-address.ts';
 import { whyNotPublic, whyNotWebAddress } from './public-url.ts';
 

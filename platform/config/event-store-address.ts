@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { errorCode } from '../errors.ts';
-import { suggestion } from '../near-names.ts';
+import { suggestion } from '../wording/near-names.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 

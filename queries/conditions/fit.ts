@@ -2,8 +2,8 @@ import { explainedMark, findUnexplained } from '../../eventstore/positions/expla
 import { fitOf, type Mark } from '../../eventstore/positions/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { ownChangesMark } from '../../importers/owned/writing/note-own-changes.ts';
-import { formatTime } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { formatTime } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
 import { alertMark } from '../../schedulers/alert-cursor.ts';
 import { ifThere } from '../if-there.ts';

@@ -1,5 +1,5 @@
-import { ago, duration } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { ago, duration } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import type { Condition, Finding, Look } from './condition.ts';
 
 const followingIn = ({ following }: Look) => following;

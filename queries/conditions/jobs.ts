@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ago, duration } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { ago, duration } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { jobs as allJobs } from '../../schedulers/jobs.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { followLegacy } from '../../schedulers/old-crm/follow-legacy.ts';

@@ -1,6 +1,6 @@
 import { ourChannel } from '../../delivery/outbox.ts';
-import { ago } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { ago } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import type { Condition } from './condition.ts';
 
 const noun = (channel: string) => (channel === 'email' ? 'e-mail' : 'Slack message');

@@ -1,6 +1,6 @@
 import { holderOf } from '../../platform/lease/lease.ts';
-import { ago } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { ago } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { writeBackPatienceMs } from '../importing/misfits.ts';
 import type { Condition } from './condition.ts';
 

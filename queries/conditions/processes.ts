@@ -1,5 +1,5 @@
 import type { ProcessRole } from '../../platform/processes/register.ts';
-import { ago, duration } from '../../platform/shown-time.ts';
+import { ago, duration } from '../../platform/wording/shown-time.ts';
 import { isSilent, type RunningProcess, silentAfterMs } from '../processes.ts';
 import type { Condition, Look } from './condition.ts';
 

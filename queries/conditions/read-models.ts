@@ -1,5 +1,5 @@
-import { duration } from '../../platform/shown-time.ts';
-import { counted, shortened } from '../../platform/words.ts';
+import { duration } from '../../platform/wording/shown-time.ts';
+import { counted, shortened } from '../../platform/wording/words.ts';
 import agents from '../../projections/agents/projection.ts';
 import leads from '../../projections/leads/projection.ts';
 import listingChanges from '../../projections/listing-changes/projection.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { stopInForce } from '../../importers/quarantine-limit.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
-import { ago } from '../../platform/shown-time.ts';
-import { counted } from '../../platform/words.ts';
+import { ago } from '../../platform/wording/shown-time.ts';
+import { counted } from '../../platform/wording/words.ts';
 import { isHeldRow } from '../../projections/saved-searches/active-search.ts';
 import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';

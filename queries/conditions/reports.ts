@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ago } from '../../platform/shown-time.ts';
-import { counted, number } from '../../platform/words.ts';
+import { ago } from '../../platform/wording/shown-time.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import type { Condition } from './condition.ts';
 
 export const reportsOff: Condition = {

@@ -1,5 +1,5 @@
-import { duration, formatTime } from '../../platform/shown-time.ts';
-import { counted, listed } from '../../platform/words.ts';
+import { duration, formatTime } from '../../platform/wording/shown-time.ts';
+import { counted, listed } from '../../platform/wording/words.ts';
 import type { Following } from './following.ts';
 
 /** How far the old CRM is followed, in a few sentences. */

@@ -1,6 +1,6 @@
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
-import { ago } from '../../platform/shown-time.ts';
-import { counted, number } from '../../platform/words.ts';
+import { ago } from '../../platform/wording/shown-time.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import type { LastComparison } from './last-comparisons.ts';
 
 /** What is known about a record type and the two systems. */

@@ -1,4 +1,4 @@
-import { counted, number } from '../../platform/words.ts';
+import { counted, number } from '../../platform/wording/words.ts';
 import { type ImportRun, importColumns } from './imports.ts';
 
 type Run = Pick<ImportRun, 'source' | 'result' | 'events' | 'collections' | 'problems'>;

@@ -1,4 +1,4 @@
-import { number, oneLine, shortened } from '../../platform/words.ts';
+import { number, oneLine, shortened } from '../../platform/wording/words.ts';
 import type { ShownReason } from './lead-facts.ts';
 
 /** More reasons than this are only counted. */

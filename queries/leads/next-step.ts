@@ -1,5 +1,5 @@
 import { type LeadState, lifeOf } from '../../domain/lead/index.ts';
-import { listed } from '../../platform/words.ts';
+import { listed } from '../../platform/wording/words.ts';
 
 /** What has to happen with a lead next. */
 export type NextStep = {

@@ -1,5 +1,5 @@
 import { priceRange } from '../../domain/dollars.ts';
-import { listed } from '../../platform/words.ts';
+import { listed } from '../../platform/wording/words.ts';
 
 /** What a lead looks for, as columns of `read.leads`. */
 export type Wants = {

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys } from '../../history/find-record.ts';
-import { phoneInWords } from '../../platform/phone-in-words.ts';
+import { phoneInWords } from '../../platform/wording/phone-in-words.ts';
 import { isActiveSearchRow } from '../../projections/saved-searches/active-search.ts';
 import { ifThere } from '../if-there.ts';
 import { keysetOf, pageOf } from '../keyset.ts';

@@ -5,7 +5,7 @@ import { dollars } from '../../domain/dollars.ts';
 import { factsInWords } from '../../domain/listing/index.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { News } from '../../matching/news.ts';
-import { listed, oneLine, shortened } from '../../platform/words.ts';
+import { listed, oneLine, shortened } from '../../platform/wording/words.ts';
 import type { Home } from '../alerts/homes.ts';
 import { fullName } from '../lead-offers/messages/offer-message.ts';
 

@@ -3,7 +3,7 @@ import { escapeHtml } from '../../delivery/email/escape-html.ts';
 import type { NewMessage, OutboxState } from '../../delivery/outbox.ts';
 import { type Fate, fateInWords } from '../../delivery/reports/fate.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
-import { counted, listed, oneLine, shortened } from '../../platform/words.ts';
+import { counted, listed, oneLine, shortened } from '../../platform/wording/words.ts';
 import { fullName } from '../lead-offers/messages/offer-message.ts';
 
 /** An e-mail to a buyer of an agent, and what became of it. */

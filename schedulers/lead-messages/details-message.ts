@@ -4,7 +4,7 @@ import type { NewMessage } from '../../delivery/outbox.ts';
 import { buildSlackMessage, fields, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
-import { oneLine, shortened } from '../../platform/words.ts';
+import { oneLine, shortened } from '../../platform/wording/words.ts';
 import { factsOf, fullName, shortName } from '../lead-offers/messages/offer-message.ts';
 
 /** An agent who accepted a lead. */

@@ -4,7 +4,7 @@ import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { factsInWords } from '../../domain/listing/index.ts';
 import { labelOf } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
-import { shortened } from '../../platform/words.ts';
+import { shortened } from '../../platform/wording/words.ts';
 import { readListingForAgents } from '../../queries/home.ts';
 import { findAnything } from '../../queries/search/find.ts';
 import { answerWith, type Handled } from '../answers.ts';

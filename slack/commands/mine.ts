@@ -1,7 +1,7 @@
 import { buildSlackAnswer, type SlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { type Block, context, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { counted, shortened } from '../../platform/words.ts';
+import { counted, shortened } from '../../platform/wording/words.ts';
 import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { type AgentsLead, readLeadsOfAgent } from '../../queries/leads/leads-of-agent.ts';
 import { fullName, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';

@@ -6,7 +6,7 @@ import { section } from '../../delivery/slack/build-message.ts';
 import { moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { Pause } from '../../domain/agent/index.ts';
 import { localTime } from '../../matching/working-hours.ts';
-import { parseDuration } from '../../platform/duration.ts';
+import { parseDuration } from '../../platform/wording/duration.ts';
 import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';

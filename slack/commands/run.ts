@@ -2,7 +2,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { section } from '../../delivery/slack/build-message.ts';
 import { inLines, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { shortened } from '../../platform/words.ts';
+import { shortened } from '../../platform/wording/words.ts';
 import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import type { Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';

@@ -4,7 +4,7 @@ import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { streamName } from '../../domain/events.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
-import { shortened } from '../../platform/words.ts';
+import { shortened } from '../../platform/wording/words.ts';
 import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { leadsOfAgentAmong } from '../../queries/leads/leads-of-agent.ts';
 import { findAnything } from '../../queries/search/find.ts';

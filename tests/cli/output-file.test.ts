@@ -17,7 +17,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkOutputFile, writeOutputFile } from '../../cli/output-file.ts';
+import { checkOutputFile, writeOutputFile } from '../../cli/output/output-file.ts';
 import { contact } from '../importers/support/documents.ts';
 import { writeDump } from '../importers/support/dump.ts';
 import { openhouse } from '../support/command.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Context } from '../../cli/context.ts';
-import { printRecorded } from '../../cli/print-recorded.ts';
+import { printRecorded } from '../../cli/output/print-recorded.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { createLogger } from '../../platform/logging/log.ts';

@@ -13,7 +13,7 @@ import {
   slackLimits,
 } from '../../delivery/slack/build-message.ts';
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/words.ts';
+import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/wording/words.ts';
 import fc, { runs } from '../support/fast-check.ts';
 import { hostilePieces } from '../support/hostile-text.ts';
 

@@ -5,7 +5,7 @@ import { formatField } from '../../history/format.ts';
 import { formatSource } from '../../history/format-source.ts';
 import { isInternal, keysShown } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
-import { formatMinute } from '../../platform/shown-time.ts';
+import { formatMinute } from '../../platform/wording/shown-time.ts';
 
 test('amounts of money are shown with two digits of cents, or none', () => {
   assert.equal(formatField('listing', 'listPrice', 450_000), '$450,000');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../../commands/execute.ts';
 import { userError } from '../../../platform/errors.ts';
-import { isBlank } from '../../../platform/words.ts';
+import { isBlank } from '../../../platform/wording/words.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { askedBy } from '../../legacy/asked-by.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ownedTypes } from '../../../domain/ownership/index.ts';
 import { exitCodes } from '../../../platform/errors.ts';
-import { counted } from '../../../platform/words.ts';
+import { counted } from '../../../platform/wording/words.ts';
 import { recordTypeGiven, usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { runWhenFree } from '../../job-command.ts';

@@ -9,8 +9,8 @@ import { registerInspect } from '../../import/inspect-command.ts';
 import { registerRemap } from '../../import/remap-command.ts';
 import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
+import { printRecorded } from '../../output/print-recorded.ts';
 import { personAt } from '../../person.ts';
-import { printRecorded } from '../../print-recorded.ts';
 
 type Options = { readonly mapping?: string; readonly follow?: true; readonly acceptQuarantine?: true };
 

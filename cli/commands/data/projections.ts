@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { counted, number } from '../../output/words.ts';
 import { registerAsOf } from '../../projections/as-of-command.ts';
 import { registerWait } from '../../projections/wait-command.ts';
 import { withEngine } from '../../projections/with-engine.ts';
-import { counted, number } from '../../words.ts';
 
 const description = `The read models, and how to rebuild one safely while everything keeps running.
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { errorCode, exitCodes } from '../../../platform/errors.ts';
 import { fraction, wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
-import { cannotWrite, isFileReason } from '../../output-file.ts';
+import { cannotWrite, isFileReason } from '../../output/output-file.ts';
 
 type Options = {
   listings: number;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Unwritten } from '../../../importers/differences/outbox.ts';
 import { exitCodes } from '../../../platform/errors.ts';
-import { formatMinute } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/wording/shown-time.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { type Called, calledAs } from '../../legacy/record-called.ts';
-import { renderTable } from '../../table.ts';
-import { counted, number } from '../../words.ts';
+import { renderTable } from '../../output/table.ts';
+import { counted, number } from '../../output/words.ts';
 import { withWorkspace } from '../../workspace.ts';
 
 export function register(program: Command, context: Context): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { counted, number } from '../../words.ts';
+import { counted, number } from '../../output/words.ts';
 
 export function register(program: Command, context: Context): void {
   const alerts = program
@@ -22,7 +22,7 @@ export function register(program: Command, context: Context): void {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readHeldSearches } = await import('../../../queries/leads/lead-facts.ts');
       const { holdInWords } = await import('../../../queries/leads/hold-shown.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       await withWorkspace(context, async ({ db }) => {
         const most = 1_000;
         const found = await readHeldSearches(db, most + 1);

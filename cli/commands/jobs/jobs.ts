@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { formatTime } from '../../../platform/shown-time.ts';
+import { formatTime } from '../../../platform/wording/shown-time.ts';
 import type { JobRun } from '../../../queries/jobs/jobs.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
-import { number } from '../../words.ts';
+import { number } from '../../output/words.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -43,7 +43,7 @@ export function register(program: Command, context: Context): void {
       const { followLegacy } = await import('../../../schedulers/old-crm/follow-legacy.ts');
       const isFollowing = (run: JobRun) => following !== null && run.newest && run.job === followLegacy.name;
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       context.print(
         runs.map((run) => {
           const { newest: _, ...shown } = run;

@@ -7,7 +7,7 @@ import { registerList } from '../../leads/list.ts';
 import { registerProgress } from '../../leads/progress.ts';
 import { registerWhatIf } from '../../leads/what-if.ts';
 import { registerWhy } from '../../leads/why.ts';
-import { counted, number } from '../../words.ts';
+import { counted, number } from '../../output/words.ts';
 
 export function register(program: Command, context: Context): void {
   const leads = program
@@ -36,7 +36,7 @@ export function register(program: Command, context: Context): void {
       const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../../job-command.ts');
       const { leadOffers } = await import('../../../schedulers/lead-offers/job.ts');
       const { runJob } = await import('../../../schedulers/running/job-run.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       const { recordNames } = await import('../../../queries/record-names.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);

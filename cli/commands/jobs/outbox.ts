@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SlackMessage } from '../../../delivery/outbox.ts';
-import { formatMinute } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/wording/shown-time.ts';
 import type { OutboxMessage, OutboxRow } from '../../../queries/messages/outbox.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
@@ -35,7 +35,7 @@ export function register(program: Command, context: Context): void {
     .action(async ({ limit, ...filter }: { state?: string; channel?: string; limit: number }) => {
       const { withDatabase } = await import('../../workspace.ts');
       const { readOutbox } = await import('../../../queries/messages/outbox.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       const rows = await withDatabase(context, (db) => readOutbox(db, filter, limit));
       context.print(rows, () =>
         rows.length === 0
@@ -122,7 +122,7 @@ export function register(program: Command, context: Context): void {
     .action(async () => {
       const { withDatabase } = await import('../../workspace.ts');
       const { readUndeliverable } = await import('../../../queries/messages/undeliverable.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       const rows = await withDatabase(context, (db) => readUndeliverable(db));
       context.print(rows, () =>
         rows.length === 0

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext, CommandResult } from '../../../commands/execute.ts';
 import type { AgentState } from '../../../domain/agent/index.ts';
 import { userError } from '../../../platform/errors.ts';
-import { formatMinute } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/wording/shown-time.ts';
 import type { AgentAtWork } from '../../../queries/agents/agents-at-work.ts';
 import { hoursInWords } from '../../../queries/agents/hours-in-words.ts';
 import { pauseInWords } from '../../../queries/agents/pause-in-words.ts';
@@ -35,7 +35,7 @@ export function register(program: Command, context: Context): void {
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       const { catchUpFirst } = await import('../../job-command.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
@@ -143,7 +143,7 @@ export function register(program: Command, context: Context): void {
   )(async ({ store }, memberKey, value, asked, { timeZone }) => {
     const { hoursOf } = await import('../../../commands/agents/hours-of.ts');
     const { setWorkingHours } = await import('../../../commands/agents/set-working-hours.ts');
-    const { isTimeZone } = await import('../../../platform/shown-time.ts');
+    const { isTimeZone } = await import('../../../platform/wording/shown-time.ts');
     const given = hoursOf(value ?? '');
     if ('problem' in given) throw usage(given.problem);
     if (timeZone !== undefined && !isTimeZone(timeZone)) {

@@ -3,7 +3,7 @@ import type { DocumentOfRecord, SplittableName } from '../../../importers/splitt
 import { recordTypeGiven } from '../../arguments.ts';
 import { asPerson, type PersonOptions } from '../../as-person.ts';
 import type { Context } from '../../context.ts';
-import { printRecorded } from '../../print-recorded.ts';
+import { printRecorded } from '../../output/print-recorded.ts';
 
 type Options = PersonOptions & { readonly dryRun?: boolean };
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
-import { formatMinute } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/wording/shown-time.ts';
 import type { Context } from '../../context.ts';
 
 export function register(program: Command, context: Context): void {
@@ -41,7 +41,7 @@ export function register(program: Command, context: Context): void {
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { listApiKeys } = await import('../../../console/access/api-keys.ts');
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       await withWorkspace(context, async ({ db }) => {
         const all = await listApiKeys(db);
         context.print({ keys: all }, () =>

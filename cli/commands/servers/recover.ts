@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
-import { counted } from '../../words.ts';
+import { counted } from '../../output/words.ts';
 
 type Options = {
   readonly apply?: boolean;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
-import { formatMinute } from '../../../platform/shown-time.ts';
+import { formatMinute } from '../../../platform/wording/shown-time.ts';
 import type { Context } from '../../context.ts';
 
 export function register(program: Command, context: Context): void {
@@ -38,7 +38,7 @@ export function register(program: Command, context: Context): void {
       const { listUsers } = await import('../../../console/access/users.ts');
       const rows = await withUsers(listUsers);
       const zone = context.config().timeZone;
-      const { renderTable } = await import('../../table.ts');
+      const { renderTable } = await import('../../output/table.ts');
       context.print(rows, () =>
         rows.length === 0
           ? 'No one can log in to the console yet. Run `openhouse users add <name>`.'

@@ -9,7 +9,7 @@ import { officeOf, setOffice } from '../../../commands/agents/set-office.ts';
 import { setWorkingHours } from '../../../commands/agents/set-working-hours.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { localTime } from '../../../matching/working-hours.ts';
-import { isTimeZone } from '../../../platform/shown-time.ts';
+import { isTimeZone } from '../../../platform/wording/shown-time.ts';
 import { agentTimeZone } from '../../../queries/agents/agent-names.ts';
 import type { Page } from '../../deps.ts';
 import { optionalText } from '../../forms/form-fields.ts';

@@ -16,13 +16,13 @@ import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull } from './gather.ts';
-import { applyDeletions } from './gone.ts';
-import { leaveGoneEntries, leaveUnmappedEntries } from './gone-entries.ts';
 import { confirmedIn, keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
 import { poll } from './polling/poll.ts';
 import { typesLedBy, typesOf } from './standings.ts';
-import { sweep } from './sweep.ts';
+import { applyDeletions } from './sweeping/gone.ts';
+import { leaveGoneEntries, leaveUnmappedEntries } from './sweeping/gone-entries.ts';
+import { sweep } from './sweeping/sweep.ts';
 
 export type FollowOptions = ImportOptions & {
   /** How far back each poll looks, in ms: the most that a change may be committed late or a clock may be off. */

@@ -7,7 +7,7 @@ import { dollars } from '../../../domain/dollars.ts';
 import { isPlaceholderName } from '../../../domain/identity/person-name.ts';
 import { factsInWords, photoOf, publicAddressOf } from '../../../domain/listing/index.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
-import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
+import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/wording/words.ts';
 import type { Home } from '../homes.ts';
 
 /** A home in a digest: its present state, what happened to it, and which of the buyer's searches found it. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type NewMessage, ourChannel, queueMessages } from '../../../delivery/outbox.ts';
 import { buildSlackMessage, fields, header, section } from '../../../delivery/slack/build-message.ts';
 import { type Mrkdwn, mrkdwn } from '../../../delivery/slack/mrkdwn.ts';
-import { oneLine } from '../../../platform/words.ts';
+import { oneLine } from '../../../platform/wording/words.ts';
 import { camelCased } from '../../../tables/database.ts';
 import type { JobRun } from '../../define-job.ts';
 import type { StoreDeps } from '../../deps.ts';

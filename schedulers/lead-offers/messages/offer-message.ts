@@ -12,7 +12,7 @@ import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../../de
 import type { Known } from '../../../domain/changes.ts';
 import { priceRange } from '../../../domain/dollars.ts';
 import type { LeadFields, OfferReason } from '../../../domain/lead/index.ts';
-import { firstCharacter, isBlank, listed, oneLine, shortened } from '../../../platform/words.ts';
+import { firstCharacter, isBlank, listed, oneLine, shortened } from '../../../platform/wording/words.ts';
 import { offerDedupeKey } from '../reading/offer-dedupe-key.ts';
 import type { OfferableAgent } from '../reading/read-agents.ts';
 import type { OfferableLead } from '../reading/read-leads.ts';

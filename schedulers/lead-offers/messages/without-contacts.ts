@@ -1,4 +1,4 @@
-import { shortened } from '../../../platform/words.ts';
+import { shortened } from '../../../platform/wording/words.ts';
 
 const email = /[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+\.\p{L}{2,}/gu;
 /** Ten digits or more, however they are written. */

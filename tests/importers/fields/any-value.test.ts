@@ -11,7 +11,7 @@ import { readStandardStatus } from '../../../importers/legacy/fields/words/statu
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asList, asNumber, isMissing, spelling } from '../../../importers/legacy/reading.ts';
 import fc, { runs } from '../../support/fast-check.ts';
-import { exportedFunctions, helpers, partial, schemas, valueIn } from '../support/field-readers.ts';
+import { exportedFunctions, helpers, partial, schemas, valueIn } from './support/field-readers.ts';
 
 const functions = await exportedFunctions();
 const readers = [...functions].filter(([name]) => name.startsWith('read') && !partial.includes(name));
@@ -20,7 +20,7 @@ test('the tests below cover every reader in the folder', () => {
   assert.deepEqual(
     readers.map(([name]) => name).filter((name) => !(name in schemas)),
     [],
-    'add each of these readers, with the schema of its value, to tests/importers/support/field-readers.ts',
+    'add each of these readers, with the schema of its value, to tests/importers/fields/support/field-readers.ts',
   );
 });
 

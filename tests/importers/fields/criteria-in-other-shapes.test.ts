@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readCriteria } from '../../../importers/legacy/criteria/read-criteria.ts';
-import { boca, held, understood } from '../support/criteria.ts';
+import { boca, held, understood } from './support/criteria.ts';
 
 suite('a query that is kept in another shape is understood as the same query as an object', () => {
   const asked = { ...boca, listPriceMin: 300_000, listPriceMax: 500_000, bedroomsMin: 3 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { BSONRegExp } from 'bson';
 import { readCriteria } from '../../../importers/legacy/criteria/read-criteria.ts';
-import { boca, held, understood } from '../support/criteria.ts';
+import { boca, held, understood } from './support/criteria.ts';
 
 suite('a query that is not understood completely reports', () => {
   test('patterns and operators that our criteria cannot express', () => {

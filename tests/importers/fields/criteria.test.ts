@@ -1,6 +1,6 @@
 import { suite, test } from 'node:test';
 import { Decimal128, Long } from 'bson';
-import { boca, held, understood } from '../support/criteria.ts';
+import { boca, held, understood } from './support/criteria.ts';
 
 suite('a query that is understood completely', () => {
   const query = {

@@ -22,7 +22,7 @@ import { readStandardStatus } from '../../../importers/legacy/fields/words/statu
 import { readYesNo } from '../../../importers/legacy/fields/words/yes-no.ts';
 import { firstReadable } from '../../../importers/legacy/reading.ts';
 
-import { all, type Case, mapReading, table } from '../support/field-table.ts';
+import { all, type Case, mapReading, table } from './support/field-table.ts';
 
 const at = '2021-03-04T05:06:07.000Z';
 table('times', readTimestamp, [

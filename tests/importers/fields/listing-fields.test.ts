@@ -16,7 +16,7 @@ import { readStandardStatus } from '../../../importers/legacy/fields/words/statu
 import { readLine, readText } from '../../../importers/legacy/fields/words/text.ts';
 import { repairMojibake } from '../../../importers/legacy/mojibake.ts';
 import fc from '../../support/fast-check.ts';
-import { all, mapReading, table } from '../support/field-table.ts';
+import { all, mapReading, table } from './support/field-table.ts';
 
 table('MLS numbers', readMlsNumber, [
   ...all(['RX-10812345', ' rx-10812345 '], 'RX-10812345'),

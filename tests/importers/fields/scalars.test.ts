@@ -19,7 +19,7 @@ import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts
 import { readWorkingHours } from '../../../importers/legacy/fields/times/working-hours.ts';
 import { readYesNo } from '../../../importers/legacy/fields/words/yes-no.ts';
 import fc from '../../support/fast-check.ts';
-import { type Case, table } from '../support/field-table.ts';
+import { type Case, table } from './support/field-table.ts';
 
 const same = <Value>(value: Value, founds: readonly unknown[], warning?: string): Case<Value>[] =>
   founds.map((found) => (warning === undefined ? [found, value] : [found, value, warning]));

@@ -13,8 +13,8 @@ import { remap } from '../../../importers/remap/remap.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { temporaryFolder } from '../support/dump.ts';
 import { now, quarantined, testImporter } from '../support/importer.ts';
-import { compiled, problems } from '../support/mapping-text.ts';
-import { propose } from '../support/propose.ts';
+import { compiled, problems } from './support/mapping-text.ts';
+import { propose } from './support/propose.ts';
 
 const homes = compiled(`
 name: homes

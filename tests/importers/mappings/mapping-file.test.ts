@@ -7,7 +7,7 @@ import { mapListing } from '../../../importers/legacy/listings.ts';
 import { isTaken } from '../../../importers/mappings/filter.ts';
 import { valueAt } from '../../../importers/mappings/path.ts';
 import fc, { runs } from '../../support/fast-check.ts';
-import { compiled, problems } from '../support/mapping-text.ts';
+import { compiled, problems } from './support/mapping-text.ts';
 
 const listingWith = (fields: string, document: object) => {
   const { types } = compiled(`name: x\nlistings:\n  collections: homes\n  fields:\n${fields}`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ObjectId } from 'bson';
 import { temporaryFolder, writeDump } from '../support/dump.ts';
-import { propose } from '../support/propose.ts';
+import { propose } from './support/propose.ts';
 
 type Context = Parameters<typeof writeDump>[0] & Parameters<typeof temporaryFolder>[0];
 

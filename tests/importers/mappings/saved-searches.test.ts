@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mapSavedSearchIn } from '../../../importers/legacy/saved-searches.ts';
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';
-import { compiled } from '../support/mapping-text.ts';
+import { compiled } from './support/mapping-text.ts';
 
 /** What a document says when it is read through a mapping with these fields. */
 const reader = (fields: string) => {

@@ -8,7 +8,7 @@ import { sharedMongo, withMongo } from '../../support/mongo-server.ts';
 import { temporaryFolder, writeDump } from '../support/dump.ts';
 import { now, quarantined, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
-import { propose } from '../support/propose.ts';
+import { propose } from './support/propose.ts';
 
 const day = (n: number) => new Date(Date.UTC(2025, 0, 1 + n, 12));
 const many = <Item>(count: number, make: (n: number) => Item): Item[] =>

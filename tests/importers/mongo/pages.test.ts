@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { followMongo } from '../../../importers/mongo/following/follow.ts';
-import { applyDeletions, noteGone } from '../../../importers/mongo/following/gone.ts';
+import { applyDeletions, noteGone } from '../../../importers/mongo/following/sweeping/gone.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { editEntry } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';

@@ -8,7 +8,7 @@ import { settleReferences } from '../../../importers/staging/references/settle.t
 import { rehearse } from '../../../platform/database/rehearsal.ts';
 import fc from '../../support/fast-check.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from '../support/documents.ts';
-import { deleteDocument, type Saying, stageDocuments } from '../support/ledger.ts';
+import { deleteDocument, type Saying, stageDocuments } from './support/ledger.ts';
 
 /** What may happen to what is on file. `pick` chooses among what there is. */
 type Step =

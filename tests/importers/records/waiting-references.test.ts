@@ -8,8 +8,8 @@ import { settleReferences } from '../../../importers/staging/references/settle.t
 import fc, { runs } from '../../support/fast-check.ts';
 import { migratedDatabase } from '../../support/postgres/migrated-database.ts';
 import { contact, property, search, user } from '../support/documents.ts';
-import { forgetEverything } from '../support/ledger.ts';
 import { examples, look, now, readDocuments, says, step, take } from './reference-steps.ts';
+import { forgetEverything } from './support/ledger.ts';
 
 test('references that wait for what has changed are looked up exactly as all of them would be', async (t) => {
   const [one, other] = [await migratedDatabase(t), await migratedDatabase(t)];

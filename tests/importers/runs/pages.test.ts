@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { openDump } from '../../../importers/dump/open-dump.ts';
-import { applyDeletions, noteGone } from '../../../importers/mongo/following/gone.ts';
+import { applyDeletions, noteGone } from '../../../importers/mongo/following/sweeping/gone.ts';
 import { editEntry } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import { remap } from '../../../importers/remap/remap.ts';

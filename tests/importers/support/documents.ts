@@ -1,6 +1,6 @@
 import { ObjectId } from 'bson';
 
-/** Valid documents of the legacy CRM, with the differences that a test needs. */
+/** Valid documents of the old CRM, with the differences that a test needs. */
 
 let made = 0;
 /** A new ObjectId, created at a fixed time. */

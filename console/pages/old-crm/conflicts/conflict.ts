@@ -7,7 +7,7 @@ import { acceptConflict, refuseConflict, sidesOf, withOurSide } from '../../../.
 import { sharedWith } from '../../../../importers/owned/sharing/shared.ts';
 import { acceptanceOf } from '../../../../importers/owned/sharing/shared-by-conflicts.ts';
 import { isUserError, userError } from '../../../../platform/errors.ts';
-import { isBlank } from '../../../../platform/words.ts';
+import { isBlank } from '../../../../platform/wording/words.ts';
 import { recordNames } from '../../../../queries/record-names.ts';
 import type { Page } from '../../../deps.ts';
 import { personContext } from '../../../forms/person.ts';

@@ -8,7 +8,7 @@ import { beginDecision, decisionNumbered } from '../../../../importers/owned/dec
 import { lookAt } from '../../../../importers/owned/deciding/look.ts';
 import { fieldLabel, reasonWords } from '../../../../importers/owned/labels.ts';
 import { isUserError, userError } from '../../../../platform/errors.ts';
-import { isBlank } from '../../../../platform/words.ts';
+import { isBlank } from '../../../../platform/wording/words.ts';
 import { recordNames } from '../../../../queries/record-names.ts';
 import type { Page } from '../../../deps.ts';
 import { personContext } from '../../../forms/person.ts';

@@ -4,7 +4,7 @@ import { moveDocuments } from '../../../../importers/staging/grouping/move-docum
 import { regroup } from '../../../../importers/staging/grouping/regroup.ts';
 import { rehearse } from '../../../../platform/database/rehearsal.ts';
 import fc from '../../../support/fast-check.ts';
-import { deleteDocument, type Saying, stageDocuments } from '../../support/ledger.ts';
+import { deleteDocument, type Saying, stageDocuments } from '../support/ledger.ts';
 
 const shared = ['users', 'contacts', 'properties'] as const;
 type Shared = (typeof shared)[number];

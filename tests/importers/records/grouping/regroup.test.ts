@@ -7,7 +7,7 @@ import { groupByIdentity } from '../../../../importers/staging/grouping/group.ts
 import { regroup } from '../../../../importers/staging/grouping/regroup.ts';
 import fc, { runs } from '../../../support/fast-check.ts';
 import { migratedDatabase } from '../../../support/postgres/migrated-database.ts';
-import { deleteDocument, forgetEverything } from '../../support/ledger.ts';
+import { deleteDocument, forgetEverything } from '../support/ledger.ts';
 import { examples, group, groupAll, person, readDocuments, step, take } from './grouping-steps.ts';
 
 test('what is connected with changes is grouped exactly as the whole collection would be', async (t) => {

@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
-import { pagesBy } from '../../../platform/database/pages.ts';
-import { storableJson } from '../../../platform/database/storable.ts';
-import { collectionPlans, type StagedCollection } from '../../collections.ts';
-import type { AnyDatabase } from '../../database.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { recordTypes } from '../../mappings/record-types.ts';
-import { betweenImports } from '../../running/import-run.ts';
-import { gone, unwritten } from '../../source.ts';
-import { markPending } from '../../staging/documents/write-documents.ts';
-import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
-import { type Decided, followAgain, isKept, keepDocuments } from './kept.ts';
+import { pagesBy } from '../../../../platform/database/pages.ts';
+import { storableJson } from '../../../../platform/database/storable.ts';
+import { collectionPlans, type StagedCollection } from '../../../collections.ts';
+import type { AnyDatabase } from '../../../database.ts';
+import type { MappedType } from '../../../mappings/compile.ts';
+import { recordTypes } from '../../../mappings/record-types.ts';
+import { betweenImports } from '../../../running/import-run.ts';
+import { gone, unwritten } from '../../../source.ts';
+import { markPending } from '../../../staging/documents/write-documents.ts';
+import { type Allowance, type Missed, mayGo, sweepsNeeded } from '../allowance.ts';
+import { type Decided, followAgain, isKept, keepDocuments } from '../kept.ts';
 
 /**
  * The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records, and of which a sweep

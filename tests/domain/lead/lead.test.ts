@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type LeadCommand, type LeadEvent, lead } from '../../domain/lead/index.ts';
-import { specification } from './support/specification.ts';
+import { type LeadCommand, type LeadEvent, lead } from '../../../domain/lead/index.ts';
+import { specification } from '../support/specification.ts';
 
 const { given } = specification(lead);
 

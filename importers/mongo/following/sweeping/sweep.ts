@@ -1,8 +1,8 @@
-import type { Mongo } from '../connect.ts';
-import { isForbidden } from '../explain-error.ts';
-import { addAll, type Gathered, type Gathering } from './gather.ts';
-import { datePaths, notPolled } from './polling/date-forms.ts';
-import { typesLedBy } from './standings.ts';
+import type { Mongo } from '../../connect.ts';
+import { isForbidden } from '../../explain-error.ts';
+import { addAll, type Gathered, type Gathering } from '../gather.ts';
+import { datePaths, notPolled } from '../polling/date-forms.ts';
+import { typesLedBy } from '../standings.ts';
 import { sweepIds } from './sweep-ids.ts';
 
 /** What a sweep has seen of a collection; columns of `ops.import_follow`. */

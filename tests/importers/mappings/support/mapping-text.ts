@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
-import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+import { type CompiledMapping, compileMapping } from '../../../../importers/mappings/compile.ts';
+import { readMapping } from '../../../../importers/mappings/read-mapping.ts';
 
 /** A mapping without mistakes, from its YAML. */
 export const compiled = (yaml: string): CompiledMapping => {

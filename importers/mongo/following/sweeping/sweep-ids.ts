@@ -1,20 +1,20 @@
 import type { Document, Filter } from 'mongodb';
-import { readBson } from '../../dump/read-bson.ts';
-import { documentKey } from '../../legacy/fields/ids/document-id.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { recordTypes } from '../../mappings/record-types.ts';
-import type { MappedCollection } from '../../mappings/schema.ts';
-import { keyInBson } from '../../raw/document-key.ts';
-import { isUnreadable } from '../../source.ts';
-import { type HashTable, hashTable, keyOf } from '../../staging/ids/hash-table.ts';
-import { isForbidden } from '../explain-error.ts';
-import { idOf } from '../id-order.ts';
-import { rawBatches } from '../read-documents.ts';
-import { addAll, canBeQueried, type Gathered, type Gathering, pageSize } from './gather.ts';
+import { readBson } from '../../../dump/read-bson.ts';
+import { documentKey } from '../../../legacy/fields/ids/document-id.ts';
+import type { MappedType } from '../../../mappings/compile.ts';
+import { recordTypes } from '../../../mappings/record-types.ts';
+import type { MappedCollection } from '../../../mappings/schema.ts';
+import { keyInBson } from '../../../raw/document-key.ts';
+import { isUnreadable } from '../../../source.ts';
+import { type HashTable, hashTable, keyOf } from '../../../staging/ids/hash-table.ts';
+import { isForbidden } from '../../explain-error.ts';
+import { idOf } from '../../id-order.ts';
+import { rawBatches } from '../../read-documents.ts';
+import { addAll, canBeQueried, type Gathered, type Gathering, pageSize } from '../gather.ts';
+import { takes } from '../standings.ts';
 import { noteMissing } from './gone.ts';
 import { noteMissingEntries } from './gone-entries.ts';
 import { idsOnFile } from './ids-on-file.ts';
-import { takes } from './standings.ts';
 
 /** What the table of `_id`s says of each. */
 const [notOnFile, onFile] = [0, 1];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Reading } from '../../../importers/legacy/reading.ts';
+import type { Reading } from '../../../../importers/legacy/reading.ts';
 
 /** The value in the old CRM, the value that is read from it, and the warning that comes with it. */
 export type Case<Value> = readonly [found: unknown, value: Value | undefined, warning?: string];

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { pagesBy } from '../../../platform/database/pages.ts';
-import type { AnyDatabase } from '../../database.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { recordTypes } from '../../mappings/record-types.ts';
+import { pagesBy } from '../../../../platform/database/pages.ts';
+import type { AnyDatabase } from '../../../database.ts';
+import type { MappedType } from '../../../mappings/compile.ts';
+import { recordTypes } from '../../../mappings/record-types.ts';
 
 const pageSize = 20_000;
 

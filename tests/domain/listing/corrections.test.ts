@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { pick } from '../../domain/changes.ts';
-import { fold } from '../../domain/decider.ts';
-import { type ListingEvent, type ListingFields, listing } from '../../domain/listing/index.ts';
-import { propertySubTypes } from '../../domain/reso.ts';
-import { readPropertyType } from '../../importers/legacy/fields/words/property-type.ts';
-import { readPlaces } from '../../importers/legacy/read-places.ts';
-import fc, { runs } from '../support/fast-check.ts';
-import { specification } from './support/specification.ts';
+import { pick } from '../../../domain/changes.ts';
+import { fold } from '../../../domain/decider.ts';
+import { type ListingEvent, type ListingFields, listing } from '../../../domain/listing/index.ts';
+import { propertySubTypes } from '../../../domain/reso.ts';
+import { readPropertyType } from '../../../importers/legacy/fields/words/property-type.ts';
+import { readPlaces } from '../../../importers/legacy/read-places.ts';
+import fc, { runs } from '../../support/fast-check.ts';
+import { specification } from '../support/specification.ts';
 
 const { given } = specification(listing);
 

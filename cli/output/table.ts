@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { wellFormed } from '../platform/words.ts';
+import { wellFormed } from '../../platform/wording/words.ts';
 
 const none = '';
 

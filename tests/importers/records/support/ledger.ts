@@ -1,14 +1,14 @@
 import { serialize } from 'bson';
 import { type Kysely, sql } from 'kysely';
-import { stageAlertsSent } from '../../../importers/alerts-sent/stage-alerts-sent.ts';
-import { readBson } from '../../../importers/dump/read-bson.ts';
-import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
-import { routeSource } from '../../../importers/mappings/route.ts';
-import { applyDeletions } from '../../../importers/mongo/following/gone.ts';
-import type { LegacyCollection } from '../../../importers/source.ts';
-import { openEntries } from '../../../importers/staging/ids/open-entries.ts';
-import { loadAgentDirectory } from '../../../importers/staging/references/references.ts';
-import { stageCollection } from '../../../importers/staging/stage-collection.ts';
+import { stageAlertsSent } from '../../../../importers/alerts-sent/stage-alerts-sent.ts';
+import { readBson } from '../../../../importers/dump/read-bson.ts';
+import type { CompiledMapping } from '../../../../importers/mappings/compile.ts';
+import { routeSource } from '../../../../importers/mappings/route.ts';
+import { applyDeletions } from '../../../../importers/mongo/following/sweeping/gone.ts';
+import type { LegacyCollection } from '../../../../importers/source.ts';
+import { openEntries } from '../../../../importers/staging/ids/open-entries.ts';
+import { loadAgentDirectory } from '../../../../importers/staging/references/references.ts';
+import { stageCollection } from '../../../../importers/staging/stage-collection.ts';
 
 /** A document of the old CRM, and what its collection is called. */
 export type Saying = { readonly collection: LegacyCollection; readonly fields: { readonly _id: unknown } };

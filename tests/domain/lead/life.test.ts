@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fold } from '../../domain/decider.ts';
+import { fold } from '../../../domain/decider.ts';
 import {
   type LeadCommand,
   type LeadEvent,
@@ -8,10 +8,10 @@ import {
   type LeadStatus,
   lead,
   lifeOf,
-} from '../../domain/lead/index.ts';
-import fc from '../support/fast-check.ts';
-import { leadCommands } from './support/commands.ts';
-import { specification } from './support/specification.ts';
+} from '../../../domain/lead/index.ts';
+import fc from '../../support/fast-check.ts';
+import { leadCommands } from '../support/commands.ts';
+import { specification } from '../support/specification.ts';
 
 const { given } = specification(lead);
 

@@ -1,8 +1,8 @@
 import { access, chmod, constants, lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ExitCode, errorCode, errorMessage, exitCodes, type UserError, userError } from '../platform/errors.ts';
-import { isRunning } from '../platform/process-identity.ts';
+import { type ExitCode, errorCode, errorMessage, exitCodes, type UserError, userError } from '../../platform/errors.ts';
+import { isRunning } from '../../platform/process-identity.ts';
 
 /**
  * Reports that a file cannot be written before the work begins whose result it is for, as far as that is known then. A file that exists

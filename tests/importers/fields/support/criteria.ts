@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readCriteria } from '../../../importers/legacy/criteria/read-criteria.ts';
+import { readCriteria } from '../../../../importers/legacy/criteria/read-criteria.ts';
 
 /** Asserts that a query is understood completely. @param corrections the codes of what was corrected */
 export const understood = (query: unknown, criteria: object, corrections: readonly string[] = []) => {

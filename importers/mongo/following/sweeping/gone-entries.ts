@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import { pagesBy } from '../../../platform/database/pages.ts';
-import type { AnyDatabase } from '../../database.ts';
-import type { MappedType } from '../../mappings/compile.ts';
-import { collectionAt } from '../../mappings/filter.ts';
-import { recordTypes } from '../../mappings/record-types.ts';
-import { type Allowance, type Missed, mayGo, sweepsNeeded } from './allowance.ts';
-import type { Gathering } from './gather.ts';
+import { pagesBy } from '../../../../platform/database/pages.ts';
+import type { AnyDatabase } from '../../../database.ts';
+import type { MappedType } from '../../../mappings/compile.ts';
+import { collectionAt } from '../../../mappings/filter.ts';
+import { recordTypes } from '../../../mappings/record-types.ts';
+import { type Allowance, type Missed, mayGo, sweepsNeeded } from '../allowance.ts';
+import type { Gathering } from '../gather.ts';
+import { followAgain, isKept, keepDocuments } from '../kept.ts';
 import { ledgerName } from './gone.ts';
-import { followAgain, isKept, keepDocuments } from './kept.ts';
 
 /**
  * Entries, dismissed ones too, of documents that this source had and that never became a record. (What is on file is deleted with its

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { fittingMapping } from '../../../importers/inspecting/fitting-mapping.ts';
-import { type Inspection, inspectSource } from '../../../importers/inspecting/inspect-source.ts';
-import { proposeMapping } from '../../../importers/inspecting/proposing/propose-mapping.ts';
-import { withSource } from '../../../importers/inspecting/with-source.ts';
-import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { fittingMapping } from '../../../../importers/inspecting/fitting-mapping.ts';
+import { type Inspection, inspectSource } from '../../../../importers/inspecting/inspect-source.ts';
+import { proposeMapping } from '../../../../importers/inspecting/proposing/propose-mapping.ts';
+import { withSource } from '../../../../importers/inspecting/with-source.ts';
+import type { CompiledMapping } from '../../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
 
 const { signal } = new AbortController();
 

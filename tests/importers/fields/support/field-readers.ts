@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
-import { agentFieldsSchema, pauseSchema } from '../../../domain/agent/schema.ts';
-import { leadFieldsSchema } from '../../../domain/lead/index.ts';
-import { listingFieldsSchema } from '../../../domain/listing/index.ts';
-import { scheduleTypes } from '../../../domain/reso.ts';
-import { criteriaSchema } from '../../../domain/saved-search/index.ts';
+import { agentFieldsSchema, pauseSchema } from '../../../../domain/agent/schema.ts';
+import { leadFieldsSchema } from '../../../../domain/lead/index.ts';
+import { listingFieldsSchema } from '../../../../domain/listing/index.ts';
+import { scheduleTypes } from '../../../../domain/reso.ts';
+import { criteriaSchema } from '../../../../domain/saved-search/index.ts';
 import {
   dateSchema,
   emailSchema,
@@ -13,7 +13,7 @@ import {
   phoneSchema,
   textSchema,
   timestampSchema,
-} from '../../../domain/values.ts';
+} from '../../../../domain/values.ts';
 
 /** A reading, or the result of a reader that returns something else. */
 type Answer = { readonly value?: unknown; readonly warning?: string } | unknown;
@@ -102,15 +102,15 @@ export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSp
 /** Not readers of a single value: they take several, or the result of another one. */
 export const partial: readonly string[] = ['readAllCriteria', 'readPhones', 'readRange', 'readSearchSwitch'];
 
-const root = new URL('../../../importers/legacy/fields/', import.meta.url);
+const root = new URL('../../../../importers/legacy/fields/', import.meta.url);
 
 /** Every function that a module of the folder exports, by name. */
 export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
   const modules = await Promise.all([
-    ...files.map((path) => import(`../../../importers/legacy/fields/${path.replaceAll('\\', '/')}`)),
+    ...files.map((path) => import(`../../../../importers/legacy/fields/${path.replaceAll('\\', '/')}`)),
     // Combines several fields, but is given whatever a dump contains all the same.
-    import('../../../importers/legacy/criteria/read-criteria.ts'),
+    import('../../../../importers/legacy/criteria/read-criteria.ts'),
   ]);
   return new Map(
     modules.flatMap((module) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { changeTypeOf, type ListingEvent, listing } from '../../domain/listing/index.ts';
-import type { ChangeType, StandardStatus } from '../../domain/reso.ts';
-import { standardStatuses } from '../../domain/reso.ts';
-import { specification } from './support/specification.ts';
+import { changeTypeOf, type ListingEvent, listing } from '../../../domain/listing/index.ts';
+import type { ChangeType, StandardStatus } from '../../../domain/reso.ts';
+import { standardStatuses } from '../../../domain/reso.ts';
+import { specification } from '../support/specification.ts';
 
 const { given } = specification(listing);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsInWords } from '../../domain/listing/index.ts';
+import { factsInWords } from '../../../domain/listing/index.ts';
 
 test('an association fee is a fact with its frequency, where one is known', () => {
   assert.deepEqual(factsInWords({ associationFee: 1_350, associationFeeFrequency: 'Semi-Annually' }), [

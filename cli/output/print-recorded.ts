@@ -1,8 +1,8 @@
-import { exitCodes, userError } from '../platform/errors.ts';
-import type { EngineDeps } from '../projections/index.ts';
-import type { Context } from './context.ts';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { EngineDeps } from '../../projections/index.ts';
+import type { Context } from '../context.ts';
+import { upgradeReadModels } from '../upgrade-read-models.ts';
 import { explain, inWords } from './report-error.ts';
-import { upgradeReadModels } from './upgrade-read-models.ts';
 
 /**
  * Prints the result of a command that recorded events, after catching the read models up with these: otherwise none of it could be found
@@ -29,7 +29,7 @@ export async function printRecorded(
 
 /** @returns the read models that are still behind, after reporting them; `all` if none was tried, or someone stopped it */
 const catchUpAfter = async (context: Context, given: EngineDeps): Promise<readonly string[]> => {
-  const { catchUp } = await import('../projections/index.ts');
+  const { catchUp } = await import('../../projections/index.ts');
   const { signal } = context;
   const deps = { ...given, signal };
   context.say('updating the read models…');

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { errorMessage, exitCodes, isUserError, type UserError, userError } from '../platform/errors.ts';
-import { withShownUrls } from '../platform/logging/shown-url.ts';
+import { errorMessage, exitCodes, isUserError, type UserError, userError } from '../../platform/errors.ts';
+import { withShownUrls } from '../../platform/logging/shown-url.ts';
 
 /**
  * Prints an error without a stack trace.
@@ -30,9 +30,9 @@ export async function explain(error: unknown): Promise<UserError> {
         exitCode: exitCodes.usage,
       },
     );
-  const { explainDatabaseError } = await import('../platform/database/database.ts');
-  const { explainFileError } = await import('../platform/home.ts');
-  const { explainEventStoreError } = await import('../eventstore/explain-error.ts');
+  const { explainDatabaseError } = await import('../../platform/database/database.ts');
+  const { explainFileError } = await import('../../platform/home.ts');
+  const { explainEventStoreError } = await import('../../eventstore/explain-error.ts');
   const known = explainEventStoreError(error) ?? explainDatabaseError(error) ?? explainFileError(error, pathOf(error));
   if (known !== undefined) return known;
   await reportToSentry(error);
@@ -55,8 +55,8 @@ function pathOf(error: unknown): string {
 }
 
 async function reportToSentry(error: unknown): Promise<void> {
-  const { loadConfig } = await import('../platform/config/config.ts');
-  const { openErrorReporter } = await import('../platform/logging/sentry.ts');
+  const { loadConfig } = await import('../../platform/config/config.ts');
+  const { openErrorReporter } = await import('../../platform/logging/sentry.ts');
   try {
     const reporter = await openErrorReporter(loadConfig());
     reporter.report(error);

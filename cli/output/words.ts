@@ -1,0 +1,1 @@
+export { counted, number } from '../../platform/wording/words.ts';

@@ -1,1 +1,0 @@
-export { counted, number } from '../platform/words.ts';
