@@ -6,6 +6,7 @@ import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
 import {
+  datedLate,
   deletionsConfirmed,
   everyRound,
   following,
@@ -88,6 +89,7 @@ export const importMigrations: Migrations = {
     '0042-not-indexed': notIndexed,
     '0043-deletions-confirmed': deletionsConfirmed,
     '0044-open-conflict-indexes': openConflictIndexes,
+    '0045-dated-late': datedLate,
   },
 };
 

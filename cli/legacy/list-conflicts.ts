@@ -12,7 +12,7 @@ type Options = SelectionOptions & { readonly groups?: true; readonly limit: numb
 
 /** `openhouse conflicts list`. */
 export const registerList = (conflicts: Command, context: Context): void => {
-  withSelection(conflicts.command('list'))
+  withSelection(conflicts.command('list', { isDefault: true }))
     .summary('list the open conflicts')
     .description(
       'Lists the open conflicts, oldest first. Those that only come from a changed mapping are counted in groups, unless you select ' +

@@ -156,18 +156,21 @@ const readJson = (text: string): unknown => {
   }
 };
 
+const inFull = (number: number): string => number.toLocaleString('en-US');
+const above0 = (most: number): string => `a number above 0, and at most ${inFull(most)}`;
+
 /** What a field's value may be, in words. */
 const allowed = (field: Field): string => {
   switch (field.kind) {
     case 'money':
-      return `a number ${field.zero ? 'from 0' : 'above 0'} to ${moneySchema.maxValue}`;
+      return field.zero ? `a number from 0 to ${inFull(moneySchema.maxValue!)}` : above0(moneySchema.maxValue!);
     case 'count':
     case 'year':
       return `a whole number from ${field.min}${field.max === Number.MAX_SAFE_INTEGER ? '' : ` to ${field.max}`}`;
     case 'number':
       return `a number from ${field.min} to ${field.max}`;
     case 'area':
-      return `a number above 0 to ${field.max}, in square feet`;
+      return `${above0(field.max)}, in square feet`;
     case 'degrees':
       return `a number from -${field.max} to ${field.max}, in degrees`;
     case 'flag':

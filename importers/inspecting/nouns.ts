@@ -10,7 +10,7 @@ const nouns: Readonly<Record<RecordTypeName, string>> = {
   listings:
     'listing propert(?:y|ie) home house inventory estate realestate objekt immobilie wohnung haus hauser liegenschaft inmueble propiedad casa',
   savedSearches:
-    '(?:saved|property)?search wish watch suche suchauftrag suchprofil gesuch suchagent busqueda busquedaguardada',
+    '(?:saved|property)?search wish watch suche suchauftrag suchprofil suchwunsch suchwuensch gesuch suchagent busqueda busquedaguardada',
   leadAssignments: '(?:lead)?assignment offer handoff routing zuweisung zuteilung asignacion',
   activities:
     'activit(?:y|ie) event note call task interaction touch touche aktivitat notiz termin anruf actividad nota llamada seguimiento',

@@ -169,3 +169,14 @@ export const deletionsConfirmed: Migration = {
       await statement.execute(db);
   },
 };
+
+/** How late changes come by their own dates. */
+export const datedLate: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_follow
+        -- how much later than their dates changes came that polls had passed, and until when polls look back that much further
+        add column dated_late_ms bigint not null default 0,
+        add column dated_late_until timestamptz`.execute(db);
+  },
+};

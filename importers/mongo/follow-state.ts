@@ -17,6 +17,9 @@ export type FollowState = {
   readonly passedAt: Date | null;
   /** Changes up to here have been read. */
   readonly cursorAt: Date | null;
+  /** How much later than their dates changes came that polls had passed, in ms, and until when polls look back that much further. */
+  readonly datedLateMs: number;
+  readonly datedLateUntil: Date | null;
   readonly sweepStartedAt: Date | null;
   readonly sweepAfter: string | null;
   readonly sweptAt: Date | null;
@@ -36,7 +39,7 @@ export type FollowState = {
 export const followStates = async (db: AnyDatabase, source: string): Promise<ReadonlyMap<string, FollowState>> => {
   const { rows } = await sql<FollowState>`
     select collection, pass_started_at, pass_after, pass_mapping_version, pass_stopped_yn, passed_at,
-      cursor_at, sweep_started_at, sweep_after, swept_at,
+      cursor_at, dated_late_ms::float8 as dated_late_ms, dated_late_until, sweep_started_at, sweep_after, swept_at,
       compared_at, gone_confirmed_at, gone_confirmed_by, gone_confirmed_because, gone_kept_at, gone_kept_by, gone_kept_because, problem
     from ops.import_follow where source = ${source}`.execute(camelCased(db));
   return new Map(rows.map((row) => [row.collection, row]));
@@ -62,6 +65,8 @@ export type FollowChange = Partial<{
   documents: number;
   undated: number;
   dated_ahead: number;
+  dated_late_ms: number;
+  dated_late_until: Date;
   gone_waiting: number;
   gone_confirmed_at: Date | null;
   gone_confirmed_by: null;

@@ -9,6 +9,7 @@ export const followingInWords = (following: Following, zone: string): string => 
   const at = (date: Date) => formatTime(date.toISOString(), zone);
   const swept = collections.filter(({ undated, datedAhead }) => undated + datedAhead > 0);
   const undated = swept.reduce((sum, each) => sum + each.undated + each.datedAhead, 0);
+  const late = collections.filter(({ datedLateMs }) => datedLateMs > 0);
   return [
     failure === null ? '' : `not reachable since ${at(failure.since)}`,
     firstPassYN ? 'being read for the first time' : '',
@@ -22,6 +23,12 @@ export const followingInWords = (following: Following, zone: string): string => 
           swept.map(({ collection }) => collection),
           { most: 100 },
         )}), whose changes only sweeps find`,
+    late.length === 0
+      ? ''
+      : `changes come up to ${duration(Math.max(...late.map(({ datedLateMs }) => datedLateMs)))} after their dates (in ${listed(
+          late.map(({ collection }) => collection),
+          { most: 100 },
+        )}), because a clock or a time zone of the old CRM is wrong; each poll looks back that far`,
   ]
     .filter((part) => part !== '')
     .join('; ');

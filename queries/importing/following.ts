@@ -47,6 +47,8 @@ export type FollowedCollection = {
   /** Without a date of the last change that polls can use. */
   readonly undated: number;
   readonly datedAhead: number;
+  /** How much later than their dates changes come that polls had passed, in ms: polls look back that much further. 0 if none do. */
+  readonly datedLateMs: number;
   readonly deletionsWaiting: number;
 };
 
@@ -105,6 +107,7 @@ export const readFollowing = async (
       documents: row.documents === null ? null : Number(row.documents),
       undated: Number(row.undated),
       datedAhead: Number(row.datedAhead),
+      datedLateMs: row.datedLateUntil !== null && row.datedLateUntil > now ? Number(row.datedLateMs) : 0,
       deletionsWaiting: Number(row.goneWaiting),
     })),
   };

@@ -149,6 +149,8 @@ export const importersTables = {
     problem: 'text null',
     comparedAt: 'timestamptz null',
     notIndexed: 'text[] null',
+    datedLateMs: 'bigint default',
+    datedLateUntil: 'timestamptz null',
   },
   importKept: {
     collection: 'text',

@@ -20,7 +20,7 @@ export function register(program: Command, context: Context): void {
     );
 
   writeBack
-    .command('list')
+    .command('list', { isDefault: true })
     .summary('list what has not been written back yet, and why')
     .description(
       'Lists the records that are waiting or were refused, oldest first. Exits with 3 when any were refused.',

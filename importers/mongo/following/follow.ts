@@ -18,6 +18,7 @@ import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull } from './gather.ts';
 import { confirmedIn, keepingIn } from './kept.ts';
 import { addNamesakes } from './namesakes.ts';
+import { lateAmong, lookBack, noteLate } from './polling/late-dates.ts';
 import { poll } from './polling/poll.ts';
 import { typesLedBy, typesOf } from './standings.ts';
 import { applyDeletions } from './sweeping/gone.ts';
@@ -178,14 +179,16 @@ const followRound = async (
   const deletionNotes: (() => Promise<void>)[] = [];
   const found = new Map(collections.map((name): [string, Gathered] => [name, { found: [], bytes: 0 }]));
   const into = (name: string) => found.get(name)!;
-  const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
-    notes.push(() => noteFollow(db, mongo.source, name, change));
+  const note = (name: string, change: Parameters<typeof noteFollow>[3]): void => {
+    if (Object.keys(change).length > 0) notes.push(() => noteFollow(db, mongo.source, name, change));
+  };
   let [complete, deleted, leftQuarantine, deletionsWaiting] = [true, 0, 0, 0];
   let swept = false;
   const look = async (name: string): Promise<void> => {
     const gathered = into(name);
     const state = states.get(name)!;
     const polled = await poll(gathering, name, state, { now, lagMs, isBehind }, gathered);
+    const byPoll = gathered.found.length;
     complete &&= polled.complete;
     // Seen by people while it is being applied.
     await noteFollow(db, mongo.source, name, { waiting_since: polled.oldestChanged });
@@ -195,7 +198,15 @@ const followRound = async (
       waiting_since: polled.complete ? null : polled.cursorAt,
       ...(polled.newestChangeAt === null ? {} : { newest_change_at: polled.newestChangeAt }),
     });
-    if (isFull(gathered)) return;
+    if (isFull(gathered)) return note(name, noteLate(state, polled.late, now));
+    await lookAtAll(name, state, gathered);
+    const passed = new Date(polled.cursorAt.getTime() - lagMs - lookBack(state, now));
+    const since = state.comparedAt ?? state.passedAt;
+    const found = gathered.found.slice(byPoll);
+    const late = await lateAmong(db, types, name, found, { since, passed, now });
+    note(name, noteLate(state, Math.max(polled.late, late), now));
+  };
+  const lookAtAll = async (name: string, state: FollowState, gathered: Gathered): Promise<void> => {
     if (isDue(state.sweptAt ?? state.passedAt, clock.now(), sweepEveryMs)) {
       const { complete, seen } = await sweep(gathering, name, now, into);
       if (complete) note(name, { swept_at: clock.now(), ...seen });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { ObjectId } from 'bson';
 import { sql } from 'kysely';
 import { deletionDecisions } from '../../../importers/mongo/following/decided.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
@@ -7,6 +8,8 @@ import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/fol
 import { dataQuality } from '../../../importers/reporting/data-quality.ts';
 import { withImportLease } from '../../../importers/running/import-run.ts';
 import { isUserError } from '../../../platform/errors.ts';
+import { readFollowing } from '../../../queries/importing/following.ts';
+import { followingInWords } from '../../../queries/importing/following-words.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo, type TestMongo } from '../../support/mongo/start-mongo.ts';
 import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
@@ -118,6 +121,40 @@ testOnBoth('what is committed late, or dated by a clock that is behind, is found
   await world.set('properties', home._id, { price: 475_000, updatedAt: new Date(Date.now() - 90_000) });
   assert.equal((await world.follow({ lagMs: 1_000 })).changed, 0);
   assert.equal((await world.follow({ lagMs: 10 * 60_000 })).changed, 1);
+});
+
+testOnBoth('polls look back further once changes came with dates that they had passed', async (t, start) => {
+  const [home, other, buyer, agent] = [property(), property(), contact(), user()];
+  const world = await following(t, start, { properties: [home, other], contacts: [buyer], users: [agent] });
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  const inWords = async () => {
+    const found = await readFollowing(world.db, { now: new Date(), mongoUrl: world.mongo.url });
+    return followingInWords(found!, 'UTC').match(/changes come up to [^;]*\)/)?.[0];
+  };
+  await sql`update ops.import_follow set passed_at = passed_at - interval '23 hours'`.execute(world.db);
+  // A change without a new date, and one of long ago, say nothing about a clock.
+  await world.set('users', agent._id, { name: 'Ann Other' });
+  await world.set('properties', other._id, { price: 465_000, updatedAt: hoursAgo(48) });
+  assert.equal((await world.sweep()).changed, 2);
+  assert.equal(await inWords(), undefined);
+
+  await sql`update ops.import_follow set compared_at = compared_at - interval '23 hours'`.execute(world.db);
+  await world.set('properties', home._id, { price: 475_000, updatedAt: hoursAgo(5) });
+  assert.equal((await world.follow()).changed, 0);
+  assert.equal((await world.sweep()).changed, 1);
+  // A new document shows it at once: its ObjectId says when it came.
+  await insert(world.mongo, { contacts: [contact({ _id: new ObjectId(), updatedAt: hoursAgo(3) })] });
+  assert.equal((await world.follow()).changed, 1);
+  assert.equal(await inWords(), 'changes come up to 5 hours after their dates (in contacts, properties)');
+
+  await world.set('properties', other._id, { price: 485_000, updatedAt: hoursAgo(5) });
+  await world.set('contacts', buyer._id, { name: 'Maria López', updatedAt: hoursAgo(3) });
+  assert.equal((await world.follow()).changed, 2);
+  assert.equal((await world.follow()).changed, 0);
+
+  await sql`update ops.import_follow set dated_late_until = now()`.execute(world.db);
+  await world.set('properties', home._id, { price: 495_000, updatedAt: hoursAgo(4) });
+  assert.equal((await world.follow()).changed, 0, 'once none came for a week');
 });
 
 testOnBoth('a date in the future does not hold up what follows', async (t, start) => {

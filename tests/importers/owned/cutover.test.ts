@@ -264,7 +264,7 @@ test('a cutover that is stopped when the type may already be handed over says so
   await assert.rejects(cutOver({ ...deps, store: answerLost }, mongo, 'listing', 'openhouse', options, because), {
     code: 'interrupted',
     message: 'stopped while the listings were being handed over',
-    hint: /`openhouse ownership` shows who owns them/,
+    hint: /`openhouse ownership` shows whether they were/,
   });
   // And once the event is on record, what fails after it does not hide that.
   const unreadable: EventStore = {

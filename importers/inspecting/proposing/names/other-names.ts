@@ -1,6 +1,6 @@
 /** Further names of fields, which none of the mappings that come with openhouse has: in English, German and Spanish. */
 export const otherNames: Readonly<Record<string, string>> = {
-  listingId: 'mlsNo mlsNum mls listingNumber mlsListingId objektnummer objektNr exposeNr expose',
+  listingId: 'mlsNo mlsNum mls listingNumber mlsListingId objektnummer objektNr objNr exposeNr expose',
   standardStatus: 'listingStatus stateOfSale vermarktungsstatus objektstatus estatus',
   listPrice: 'askingPrice currentPrice priceUsd amount asking preis kaufpreis angebotspreis verkaufspreis precio prix',
   originalListPrice: 'origPrice initialPrice startPrice',

@@ -8,6 +8,7 @@ import { idOf } from '../../id-order.ts';
 import { rawBatches } from '../../read-documents.ts';
 import { add, type Gathered, type Gathering, isFull, pageSize, pagesOf } from '../gather.ts';
 import { beforeTextsFrom, datedFrom, datePaths, isBefore, momentIn, textsFrom } from './date-forms.ts';
+import { dateIn, lateBy, lookBack } from './late-dates.ts';
 
 /** What a poll has seen. */
 export type Polled = {
@@ -16,6 +17,8 @@ export type Polled = {
   readonly newestChangeAt: Date | null;
   /** The oldest change that is not applied yet. */
   readonly oldestChanged: Date | null;
+  /** How much later than its date the latest change came that earlier polls had passed, in ms (see late-dates.ts). */
+  readonly late: number;
   readonly complete: boolean;
 };
 
@@ -40,21 +43,20 @@ export const poll = async (
 ): Promise<Polled> => {
   // A cursor in the future would miss everything until then.
   const cursor = Math.min(state.cursorAt?.getTime() ?? 0, now.getTime());
-  const from = new Date(cursor - lagMs);
+  const passed = new Date(cursor - lagMs);
+  const from = new Date(passed.getTime() - lookBack(state, now));
   const paths = datePaths(gathering.types, collection);
-  const dateOf = (found: Found): Date | undefined =>
-    isUnreadable(found)
-      ? undefined
-      : paths.map((path) => momentIn(valueAt(found.document, path))).find((date) => date !== undefined);
-  let [reached, newest, oldest] = [now.getTime(), null as Date | null, null as Date | null];
+  const dateOf = dateIn(gathering.types, collection);
+  let [reached, newest, oldest, late] = [now.getTime(), null as Date | null, null as Date | null, 0];
   const take = async (page: readonly Found[]) => {
     for (const found of page) {
       const date = dateOf(found);
       if (date !== undefined && date <= now && (newest === null || date > newest)) newest = date;
     }
     for (const found of await add(gathering, collection, page, into)) {
+      late = Math.max(late, lateBy(dateOf(found), passed, now));
       // A change that the last poll did not see cannot have waited since before it, whatever its date.
-      const date = new Date(Math.max((dateOf(found) ?? now).getTime(), from.getTime()));
+      const date = new Date(Math.max((dateOf(found) ?? now).getTime(), passed.getTime()));
       if (oldest === null || date < oldest) oldest = date;
     }
   };
@@ -85,7 +87,13 @@ export const poll = async (
   }
   const complete = reached === now.getTime();
   // Never ahead of the server's clock.
-  return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
+  return {
+    cursorAt: new Date(Math.max(cursor, reached)),
+    newestChangeAt: newest,
+    oldestChanged: oldest,
+    late,
+    complete,
+  };
 };
 
 type Sort = Readonly<Record<string, 1>>;
