@@ -5,8 +5,9 @@ import { canonicalEmail } from '../domain/identity/email-address.ts';
 import { keysMeantBy } from '../domain/identity/legacy-id.ts';
 import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
+import { isNotMadeYet } from '../platform/database/not-made-yet.ts';
 import { storableJson, storableText } from '../platform/database/storable.ts';
-import { errorCode, userError } from '../platform/errors.ts';
+import { userError } from '../platform/errors.ts';
 import { slugOf } from './record-types.ts';
 
 /** Where each kind of record is looked up, and by what besides its key and legacy IDs. */
@@ -83,7 +84,7 @@ export const findKeys = async (
     return found;
   } catch (error) {
     // The projections' first run creates the views.
-    if (errorCode(error) === '42P01' || errorCode(error) === '3F000') return new Map();
+    if (isNotMadeYet(error)) return new Map();
     throw error;
   }
 };

@@ -1,3 +1,4 @@
+import { isNotMadeYet } from '../platform/database/not-made-yet.ts';
 import { errorCode } from '../platform/errors.ts';
 
 /**
@@ -8,10 +9,8 @@ export const ifThere = async <Result>(query: Promise<Result>, fallback: Result):
   try {
     return await query;
   } catch (error) {
-    if (notMadeYet.has(errorCode(error) ?? '')) return fallback;
+    // undefined_column: an older release created the table.
+    if (isNotMadeYet(error) || errorCode(error) === '42703') return fallback;
     throw error;
   }
 };
-
-/** undefined_table, invalid_schema_name, undefined_column (an older release created the table). */
-const notMadeYet = new Set(['42P01', '3F000', '42703']);

@@ -1,11 +1,11 @@
-import { errorCode } from '../../../platform/errors.ts';
+import { isNotMadeYet } from '../../../platform/database/not-made-yet.ts';
 
-/** `undefined_table` and `invalid_schema_name`: no read model has been built yet. */
+/** What a query of read models returns, or `none` if none has been built yet. */
 export const withoutReadModels = async <Result>(query: () => Promise<Result>, none: Result): Promise<Result> => {
   try {
     return await query();
   } catch (error) {
-    if (['42P01', '3F000'].includes(errorCode(error) ?? '')) return none;
+    if (isNotMadeYet(error)) return none;
     throw error;
   }
 };
