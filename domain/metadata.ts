@@ -9,6 +9,9 @@ const actorSchema = z.object({
   id: z.string().min(1),
 });
 
+/** The most characters of a reason that a person gives: it is recorded with each record that it is about. */
+export const longestReason = 2_000;
+
 /**
  * The metadata of every event. `$correlationId` and `$causationId` are EventStoreDB's own names. `occurredAt` is when
  * it happened in the world (for an import, the legacy document's own date), in ISO 8601 UTC; the event's `created` is

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandContext } from '../../commands/execute.ts';
+import { longestReason } from '../../domain/metadata.ts';
 import { usage } from '../arguments.ts';
 import { number } from '../output/words.ts';
-
-/** As in the console. The reason is recorded with each record that is decided about. */
-const longestReason = 2_000;
 
 /** Who decided something about the old CRM, and why. @throws UserError if the reason is too long */
 export const askedBy = (person: string, because: string): CommandContext => {

@@ -12,6 +12,7 @@ import { reassignLead } from '../../../commands/leads/reassign-lead.ts';
 import { releaseLead } from '../../../commands/leads/release-lead.ts';
 import { reopenLead } from '../../../commands/leads/reopen-lead.ts';
 import { type LeadState, leadStages, passReasons } from '../../../domain/lead/index.ts';
+import { longestReason } from '../../../domain/metadata.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { queueLeadMessages } from '../../../schedulers/lead-messages/queue-lead-messages.ts';
 import type { Page } from '../../deps.ts';
@@ -22,7 +23,7 @@ import { recordPath } from '../../rendering/paths.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
 const agent = z.string().trim().min(1, 'Choose an agent').max(320);
-const because = z.string().trim().min(1, 'Give the reason: it is recorded in the history').max(2_000);
+const because = z.string().trim().min(1, 'Give the reason: it is recorded in the history').max(longestReason);
 const passReason = z
   .enum(['', ...passReasons])
   .transform((given) => given || undefined)

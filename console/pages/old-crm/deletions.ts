@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { longestReason } from '../../../domain/metadata.ts';
 import { migrateImport } from '../../../importers/migrations.ts';
 import { confirmDeletions, keepWaiting } from '../../../importers/mongo/following/waiting.ts';
 import { readDeletionsWaiting } from '../../../queries/importing/deletions-waiting.ts';
@@ -13,7 +14,7 @@ const bodySchema = z.object({
   collection: z.string().min(1).max(1_000),
   /** How many documents were shown. */
   seen: z.coerce.number().int().positive(),
-  because: z.string().trim().max(2_000).default(''),
+  because: z.string().trim().max(longestReason).default(''),
 });
 
 /**

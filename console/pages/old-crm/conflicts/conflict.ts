@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { longestReason } from '../../../../domain/metadata.ts';
 import { type Conflict, conflictNumbered } from '../../../../importers/differences/conflicts.ts';
 import { migrateImport } from '../../../../importers/migrations.ts';
 import { reasonWords } from '../../../../importers/owned/labels.ts';
@@ -19,7 +20,7 @@ import { sharedNotes } from './shared-notes.ts';
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const bodySchema = z.object({
   action: z.enum(['accept', 'refuse']),
-  because: z.string().trim().max(2_000).default(''),
+  because: z.string().trim().max(longestReason).default(''),
   seen: z.string().max(100),
   /** The fields to accept. */
   field: z.preprocess(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { longestReason } from '../../../../domain/metadata.ts';
 import { fieldsInConflict } from '../../../../importers/differences/selecting.ts';
 import { migrateImport } from '../../../../importers/migrations.ts';
 import { carryOutDecisions } from '../../../../importers/owned/deciding/decide-all.ts';
@@ -20,7 +21,7 @@ import { sharedNotes } from './shared-notes.ts';
 
 const bodySchema = selectionGiven.extend({
   action: z.enum(['accept', 'refuse']),
-  because: z.string().trim().max(2_000).default(''),
+  because: z.string().trim().max(longestReason).default(''),
   seen: z.string().max(2_000),
   /** The fields to accept; all that are offered if it is not given. */
   field: z.preprocess(

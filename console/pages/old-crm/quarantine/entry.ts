@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { longestReason } from '../../../../domain/metadata.ts';
 import type { Warning } from '../../../../domain/values.ts';
 import { formatField } from '../../../../history/format.ts';
 import { mappingOnFile } from '../../../../importers/mappings/kept-mappings.ts';
@@ -31,7 +32,7 @@ const texts = z.preprocess(
 );
 const bodySchema = z.object({
   action: z.enum(['preview', 'edit', 'retry', 'dismiss']),
-  because: z.string().trim().max(2_000).default(''),
+  because: z.string().trim().max(longestReason).default(''),
   contentHash: z.string().max(100).optional(),
   seenEdits: z.coerce.number().int().optional(),
   path: texts,

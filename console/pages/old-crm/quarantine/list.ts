@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { longestReason } from '../../../../domain/metadata.ts';
 import { refusedOriginal } from '../../../../importers/quarantine/refused.ts';
 import { valueAtFault } from '../../../../importers/quarantine/value-at-fault.ts';
 import { acceptQuarantine } from '../../../../importers/quarantine-limit.ts';
@@ -24,7 +25,7 @@ const filterSchema = z.object({
     .optional()
     .catch(undefined),
 });
-const acceptSchema = z.object({ because: z.string().trim().min(1).max(2_000) });
+const acceptSchema = z.object({ because: z.string().trim().min(1).max(longestReason) });
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const pageSize = 25;
 
